@@ -1,0 +1,4 @@
+/** The levels of LOG_LEVEL, from the most talkative to none. */
+export const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+
+export type LogLevel = (typeof logLevels)[number];
