@@ -1,0 +1,7 @@
+/**
+ * The form in which names are compared without regard to case. Computed here and stored, because the
+ * engines' own folding differs (SQLite folds ASCII only, PostgreSQL by locale).
+ */
+export function foldCase(value: string): string {
+  return value.normalize("NFC").toLowerCase();
+}

@@ -1,0 +1,40 @@
+/** What storage can answer besides a result. Driver errors are kept as causes and never leave as text. */
+
+export type Entity =
+  | "organization"
+  | "user"
+  | "sso_configuration"
+  | "scim_configuration"
+  | "personal_access_token";
+
+export type StorageFault =
+  /** Nothing with that id in that organization. */
+  | { readonly kind: "not_found"; readonly entity: Entity }
+  /** A unique key is taken. */
+  | { readonly kind: "already_exists"; readonly entity: Entity | "record" }
+  /** Another record still refers to it, or what it refers to is gone. */
+  | { readonly kind: "referenced"; readonly entity: Entity | "record" }
+  /** Not now: locked, full, gone; nothing was written. */
+  | { readonly kind: "unavailable"; readonly reason: string };
+
+export class StorageError extends Error {
+  readonly fault: StorageFault;
+
+  constructor(fault: StorageFault, options?: { cause?: unknown }) {
+    super(`storage: ${fault.kind}${"entity" in fault ? ` (${fault.entity})` : `: ${fault.reason}`}`, options);
+    this.name = "StorageError";
+    this.fault = fault;
+  }
+}
+
+export function notFound(entity: Entity): StorageError {
+  return new StorageError({ kind: "not_found", entity });
+}
+
+/** The database cannot be opened: one line for the operator, who must act. */
+export class StorageOpenError extends Error {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = "StorageOpenError";
+  }
+}

@@ -1,0 +1,5 @@
+import { foundation } from "./001-foundation.ts";
+import type { Migration } from "./migration.ts";
+
+/** In order; the last one's version is the schema that this program knows. */
+export const migrations: readonly Migration[] = [foundation];

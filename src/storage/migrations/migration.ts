@@ -1,0 +1,16 @@
+/**
+ * Migrations: numbered, append-only, forward. One text serves every engine; `{BYTES}` and `{BIGINT}` stand for
+ * the engine's types, `{STRICT}` for what ends a table. What differs more is in the engine's own hook.
+ */
+import { createHash } from "node:crypto";
+
+export interface Migration {
+  readonly version: number;
+  readonly name: string;
+  readonly statements: readonly string[];
+}
+
+/** Stored beside the version: a migration that was applied must never change. */
+export function checksum(migration: Migration): string {
+  return createHash("sha256").update(migration.statements.join(";\n")).digest("hex");
+}

@@ -1,0 +1,61 @@
+/**
+ * Storage operations as generators that yield statements: written once, run synchronously inside a
+ * better-sqlite3 transaction and asynchronously on other engines.
+ *
+ * SQL is what the engines share: `?` for a parameter, and `{FOR UPDATE}` at the end of a SELECT whose row the
+ * operation goes on to change (empty on SQLite, whose write transactions are exclusive).
+ */
+
+export type Parameter = string | number | null | Uint8Array;
+export type Row = Readonly<Record<string, unknown>>;
+
+export interface Statement<Result> {
+  readonly sql: string;
+  readonly decode: (row: Row) => Result;
+}
+
+/** One step of an operation: `rows` are fetched; `run` counts what it changed. */
+export interface Step {
+  readonly sql: string;
+  readonly parameters: readonly Parameter[];
+  readonly kind: "rows" | "row" | "run";
+}
+
+export interface StepResult {
+  readonly rows: readonly Row[];
+  readonly changes: number;
+}
+
+export type Operation<Result> = Generator<Step, Result, StepResult>;
+
+/** An operation not yet started, so that it can be started again when a transaction is retried. */
+export type OperationFactory<Result> = () => Operation<Result>;
+
+/** Runs whole operations, each as one transaction. */
+export interface Executor {
+  read<Result>(operation: OperationFactory<Result>): Promise<Result>;
+  write<Result>(operation: OperationFactory<Result>): Promise<Result>;
+}
+
+export function* all<Result>(
+  statement: Statement<Result>,
+  ...parameters: readonly Parameter[]
+): Operation<Result[]> {
+  const { rows } = yield { sql: statement.sql, parameters, kind: "rows" };
+  return rows.map(statement.decode);
+}
+
+export function* first<Result>(
+  statement: Statement<Result>,
+  ...parameters: readonly Parameter[]
+): Operation<Result | undefined> {
+  const { rows } = yield { sql: statement.sql, parameters, kind: "row" };
+  const row = rows[0];
+  return row === undefined ? undefined : statement.decode(row);
+}
+
+/** The number of rows changed. */
+export function* run(sql: string, ...parameters: readonly Parameter[]): Operation<number> {
+  const { changes } = yield { sql, parameters, kind: "run" };
+  return changes;
+}

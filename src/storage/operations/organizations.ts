@@ -1,0 +1,91 @@
+import type { OrganizationId } from "../../base/ids.ts";
+import { id, integer, oneOf, stringList, text } from "../columns.ts";
+import { notFound } from "../errors.ts";
+import { first, type Operation, type Row, run } from "../operation.ts";
+import type { Audit, Member, Organization } from "../records.ts";
+import type { OrganizationPatch } from "../storage.ts";
+import { appendEvent } from "./events.ts";
+import { insertMember } from "./members.ts";
+import { applyPatch } from "./patch.ts";
+
+const columns = "id, name, tier, invite_domains, created_at, updated_at";
+
+function decode(row: Row): Organization {
+  return {
+    id: id(row, "id"),
+    name: text(row, "name"),
+    tier: oneOf(row, "tier", ["free", "enterprise", "core"]),
+    inviteDomains: stringList(row, "invite_domains"),
+    createdAtMs: integer(row, "created_at"),
+    updatedAtMs: integer(row, "updated_at"),
+  };
+}
+
+const selectOne = { sql: `SELECT ${columns} FROM organizations WHERE id = ?`, decode };
+const selectForUpdate = { sql: `${selectOne.sql} {FOR UPDATE}`, decode };
+
+export function* createOrganization(
+  organization: Organization,
+  firstMember: Member | undefined,
+  audit: Audit,
+): Operation<void> {
+  yield* run(
+    `INSERT INTO organizations (${columns}) VALUES (?, ?, ?, ?, ?, ?)`,
+    organization.id,
+    organization.name,
+    organization.tier,
+    JSON.stringify(organization.inviteDomains),
+    organization.createdAtMs,
+    organization.updatedAtMs,
+  );
+  if (firstMember !== undefined) yield* insertMember(organization.id, firstMember);
+  yield* appendEvent(organization.id, audit, "organization", organization.id, "created");
+}
+
+export function* getOrganization(organizationId: OrganizationId): Operation<Organization> {
+  const found = yield* first(selectOne, organizationId);
+  if (found === undefined) throw notFound("organization");
+  return found;
+}
+
+export function* updateOrganization(
+  organizationId: OrganizationId,
+  patch: OrganizationPatch,
+  audit: Audit,
+): Operation<Organization> {
+  const current = yield* first(selectForUpdate, organizationId);
+  if (current === undefined) throw notFound("organization");
+  const { next, changed } = applyPatch(current, patch, audit.atMs);
+  if (!changed) return current;
+  yield* run(
+    "UPDATE organizations SET name = ?, invite_domains = ?, updated_at = ? WHERE id = ?",
+    next.name,
+    JSON.stringify(next.inviteDomains),
+    next.updatedAtMs,
+    organizationId,
+  );
+  yield* appendEvent(organizationId, audit, "organization", organizationId, "updated");
+  return next;
+}
+
+/** Children first: no engine then has to order cascades. Events and their positions stay. */
+const deletions = [
+  "DELETE FROM personal_access_tokens WHERE organization_id = ?",
+  "DELETE FROM scim_configurations WHERE organization_id = ?",
+  "DELETE FROM sso_configurations WHERE organization_id = ?",
+  "DELETE FROM members WHERE organization_id = ?",
+  "DELETE FROM organizations WHERE id = ?",
+];
+
+export function* deleteOrganization(organizationId: OrganizationId, audit: Audit): Operation<void> {
+  const current = yield* first(selectForUpdate, organizationId);
+  if (current === undefined) throw notFound("organization");
+  for (const sql of deletions) yield* run(sql, organizationId);
+  yield* appendEvent(organizationId, audit, "organization", organizationId, "deleted");
+}
+
+/** Locks the organization's row against deletion while something is created in it. */
+export function* requireOrganization(organizationId: OrganizationId): Operation<void> {
+  const found = yield* first(selectForUpdate, organizationId);
+  if (found === undefined) throw notFound("organization");
+}

@@ -1,0 +1,134 @@
+/** The records that storage keeps: plain data, times in milliseconds since the epoch, lists in order. */
+import type {
+  AnyId,
+  EventId,
+  OrganizationId,
+  PersonalAccessTokenId,
+  ScimConfigurationId,
+  SsoConfigurationId,
+  UserId,
+} from "../base/ids.ts";
+
+export type OrganizationTier = "free" | "enterprise" | "core";
+
+export interface Organization {
+  readonly id: OrganizationId;
+  readonly name: string;
+  readonly tier: OrganizationTier;
+  readonly inviteDomains: readonly string[];
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+}
+
+export type Role = "admin" | "member";
+export type MemberStatus = "active" | "suspended" | "left";
+
+/** A person in one organization. A user belongs to exactly one. */
+export interface Member {
+  readonly organizationId: OrganizationId;
+  readonly userId: UserId;
+  readonly email: string;
+  readonly fullName: string;
+  readonly avatarUrl: string;
+  readonly role: Role;
+  readonly status: MemberStatus;
+  readonly loginProvider: string;
+  readonly memberSinceMs: number;
+  readonly updatedAtMs: number;
+}
+
+export type SsoConfigurationState = "active" | "inactive";
+export type SsoProviderType = "builtin" | "custom";
+
+export interface SsoConfiguration {
+  readonly organizationId: OrganizationId;
+  readonly id: SsoConfigurationId;
+  readonly clientId: string;
+  /** Sealed by `keys/`: storage never sees the secret itself. */
+  readonly sealedClientSecret: string;
+  readonly issuerUrl: string;
+  readonly state: SsoConfigurationState;
+  readonly providerType: SsoProviderType;
+  readonly emailDomains: readonly string[];
+  readonly displayName: string;
+  readonly additionalScopes: readonly string[];
+  readonly claims: Readonly<Record<string, string>>;
+  readonly claimsExpression: string;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+}
+
+export interface ScimConfiguration {
+  readonly organizationId: OrganizationId;
+  readonly id: ScimConfigurationId;
+  readonly ssoConfigurationId: SsoConfigurationId;
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly allowUnverifiedEmailAccountLinking: boolean;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+  readonly tokenExpiresAtMs: number;
+  /** The lifetime that was last asked for; a regeneration without one uses it again. */
+  readonly tokenLifetimeSeconds: number;
+}
+
+/** A token as storage knows it: a keyed hash, never the token. */
+export type TokenHash = Uint8Array;
+
+export interface ScimToken {
+  readonly hash: TokenHash;
+  readonly expiresAtMs: number;
+  readonly lifetimeSeconds: number;
+}
+
+export type ActorPrincipal = "operator" | "user";
+
+export interface PersonalAccessToken {
+  readonly organizationId: OrganizationId;
+  readonly id: PersonalAccessTokenId;
+  readonly userId: UserId;
+  readonly description: string;
+  readonly creatorId: AnyId;
+  readonly creatorPrincipal: ActorPrincipal;
+  readonly readOnly: boolean;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number;
+  readonly lastUsedAtMs: number | undefined;
+}
+
+/** What a presented personal access token opens, read in one query so that nothing of it can be stale. */
+export interface PersonalAccessTokenCredential {
+  readonly token: PersonalAccessToken;
+  readonly role: Role;
+  readonly status: MemberStatus;
+}
+
+export type SubjectType =
+  | "organization"
+  | "user"
+  | "sso_configuration"
+  | "scim_configuration"
+  | "personal_access_token";
+
+export interface AuditEvent {
+  readonly organizationId: OrganizationId;
+  /** Gap-free per organization, from 1, in commit order. */
+  readonly position: number;
+  readonly id: EventId;
+  readonly actorId: AnyId;
+  readonly actorPrincipal: ActorPrincipal;
+  readonly subjectType: SubjectType;
+  readonly subjectId: AnyId;
+  readonly action: string;
+  readonly requestId: string;
+  readonly createdAtMs: number;
+}
+
+/** Who does it and when. Every mutation takes one, and writes its event in the same transaction. */
+export interface Audit {
+  readonly eventId: EventId;
+  readonly actorId: AnyId;
+  readonly actorPrincipal: ActorPrincipal;
+  readonly requestId: string;
+  readonly atMs: number;
+}

@@ -1,0 +1,168 @@
+/**
+ * Writes that arrive together commit together. Operations queued in one turn of the event loop run in one
+ * `BEGIN IMMEDIATE … COMMIT`, a savepoint each, and are acknowledged after it: `synchronous=FULL` is paid once
+ * for all of them. While the commit waits for the disk, further requests pile up in the sockets and become the
+ * next batch, so the batch grows with the load and with the disk's latency by itself.
+ */
+import type Database from "better-sqlite3";
+import { StorageError } from "../errors.ts";
+import type { OperationFactory } from "../operation.ts";
+import { fromSqliteError, isBusyError } from "./errors.ts";
+import type { Runner } from "./runner.ts";
+
+export interface GroupCommitOptions {
+  readonly db: Database.Database;
+  readonly run: Runner;
+  /** How long an operation waits for a lock that another process holds before it is `unavailable`. */
+  readonly lockBudgetMs: number;
+  /** How long one batch may keep the event loop before it commits and lets others run. */
+  readonly batchBudgetMs: number;
+}
+
+export interface GroupCommit {
+  write<Result>(operation: OperationFactory<Result>): Promise<Result>;
+  /** Resolves when the queue is empty; later writes are refused. */
+  close(): Promise<void>;
+}
+
+interface Job {
+  readonly queuedAtMs: number;
+  /** Runs the operation now; what it returns settles the caller's promise, once the commit has happened. */
+  readonly execute: () => () => void;
+  readonly fail: (error: unknown) => void;
+}
+
+const retryMinMs = 5;
+const retryMaxMs = 100;
+
+export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
+  const { db, run, lockBudgetMs, batchBudgetMs } = options;
+  let queue: Job[] = [];
+  let scheduled = false;
+  let closed = false;
+  let onIdle: (() => void) | undefined;
+
+  function schedule(delayMs: number): void {
+    if (scheduled) return;
+    scheduled = true;
+    if (delayMs === 0) setImmediate(flush);
+    else setTimeout(flush, delayMs);
+  }
+
+  function flush(): void {
+    scheduled = false;
+    const began = begin();
+    if (began) commitBatch();
+    if (queue.length > 0) schedule(began ? 0 : retryDelayMs());
+    else onIdle?.();
+  }
+
+  /** IMMEDIATE: a transaction that turns into a write later fails with BUSY_SNAPSHOT, whatever the timeout. */
+  function begin(): boolean {
+    try {
+      beginImmediate.run();
+      return true;
+    } catch (error) {
+      refuse(error);
+      return false;
+    }
+  }
+
+  /** A lock is waited for within the budget; any other fault refuses all that is queued. */
+  function refuse(error: unknown): void {
+    const deadlineMs = isBusyError(error) ? performance.now() - lockBudgetMs : Number.POSITIVE_INFINITY;
+    const refused = queue.filter((job) => job.queuedAtMs <= deadlineMs);
+    queue = queue.filter((job) => job.queuedAtMs > deadlineMs);
+    const reason = fromSqliteError(error);
+    for (const job of refused) job.fail(reason);
+  }
+
+  function commitBatch(): void {
+    const batch: Job[] = [];
+    const settlements: (() => void)[] = [];
+    const endMs = performance.now() + batchBudgetMs;
+    do {
+      const job = queue.shift();
+      if (job === undefined) break;
+      batch.push(job);
+      settlements.push(runInSavepoint(job));
+      // A full disk or a failed write may have rolled everything back, with all that ran before.
+      if (!db.inTransaction) {
+        failAll(batch, lostBatch());
+        return;
+      }
+    } while (performance.now() < endMs);
+    const problem = tryCommit();
+    if (problem === undefined) for (const settle of settlements) settle();
+    else failAll(batch, problem);
+  }
+
+  function tryCommit(): unknown {
+    try {
+      commit.run();
+      return undefined;
+    } catch (error) {
+      if (db.inTransaction) db.exec("ROLLBACK");
+      return fromSqliteError(error);
+    }
+  }
+
+  function runInSavepoint(job: Job): () => void {
+    savepoint.run();
+    try {
+      const settle = job.execute();
+      release.run();
+      return settle;
+    } catch (error) {
+      if (db.inTransaction) {
+        rollbackTo.run();
+        release.run();
+      }
+      const reason = fromSqliteError(error);
+      return () => job.fail(reason);
+    }
+  }
+
+  const beginImmediate = db.prepare("BEGIN IMMEDIATE");
+  const commit = db.prepare("COMMIT");
+  const savepoint = db.prepare("SAVEPOINT operation");
+  const release = db.prepare("RELEASE operation");
+  const rollbackTo = db.prepare("ROLLBACK TO operation");
+
+  return {
+    write<Result>(operation: OperationFactory<Result>): Promise<Result> {
+      if (closed) return Promise.reject(new StorageError({ kind: "unavailable", reason: "shutting down" }));
+      return new Promise<Result>((resolve, reject) => {
+        queue.push({
+          queuedAtMs: performance.now(),
+          execute: () => {
+            const result = run(operation());
+            return () => resolve(result);
+          },
+          fail: reject,
+        });
+        schedule(0);
+      });
+    },
+    async close() {
+      closed = true;
+      if (queue.length === 0) return;
+      await new Promise<void>((resolve) => {
+        onIdle = resolve;
+      });
+    },
+  };
+}
+
+function failAll(jobs: readonly Job[], error: unknown): void {
+  for (const job of jobs) job.fail(error);
+}
+
+/** Random, so that several waiting processes do not try in step. */
+function retryDelayMs(): number {
+  return retryMinMs + Math.random() * (retryMaxMs - retryMinMs);
+}
+
+function lostBatch(): StorageError {
+  return new StorageError({ kind: "unavailable", reason: "the transaction was rolled back" });
+}

@@ -1,0 +1,81 @@
+import type Database from "better-sqlite3";
+import { StorageOpenError } from "../errors.ts";
+import { migrations } from "../migrations/all.ts";
+import { checksum, type Migration } from "../migrations/migration.ts";
+import { applicationId } from "./file-check.ts";
+
+const appendOnlyEvents = ["UPDATE", "DELETE"]
+  .map(
+    (verb) => `CREATE TRIGGER events_refuse_${verb.toLowerCase()} BEFORE ${verb} ON events
+      BEGIN SELECT RAISE(ABORT, 'events are append-only'); END`,
+  )
+  .join(";\n");
+
+function toSqlite(sql: string): string {
+  return sql
+    .replace("{EVENTS ARE APPEND-ONLY}", appendOnlyEvents)
+    .replaceAll("{BYTES}", "BLOB")
+    .replaceAll("{BIGINT}", "INTEGER")
+    .replaceAll("{STRICT}", "STRICT");
+}
+
+interface Applied {
+  readonly version: number;
+  readonly checksum: string;
+}
+
+/** The migrations that this database lacks. Refuses a foreign, a newer and a changed schema. Writes nothing. */
+export function pendingMigrations(db: Database.Database, path: string): readonly Migration[] {
+  const mark = db.pragma("application_id", { simple: true });
+  const tables = db
+    .prepare<[], { count: number }>("SELECT count(*) AS count FROM sqlite_schema")
+    .get()?.count;
+  if (tables === 0) return migrations;
+  if (mark !== applicationId) {
+    throw new StorageOpenError(`${path} belongs to another program: DATABASE_URL must name another file`);
+  }
+  const applied = db
+    .prepare<[], Applied>("SELECT version, checksum FROM schema_migrations ORDER BY version")
+    .all();
+  refuseUnknown(applied, path);
+  return migrations.filter(({ version }) => version > applied.length);
+}
+
+function refuseUnknown(applied: readonly Applied[], path: string): void {
+  const newest = applied.at(-1)?.version ?? 0;
+  if (newest > migrations.length) {
+    throw new StorageOpenError(
+      `${path} was written by a newer version (schema ${newest}, this one knows ${migrations.length}): run that version`,
+    );
+  }
+  for (const [index, row] of applied.entries()) {
+    const migration = migrations[index];
+    if (migration?.version === row.version && checksum(migration) === row.checksum) continue;
+    throw new StorageOpenError(
+      `${path} has a schema that this version did not make: run the version that made it`,
+    );
+  }
+}
+
+/** Applies each migration in a transaction of its own; a crash leaves whole ones only. */
+export function applyMigrations(db: Database.Database, pending: readonly Migration[], nowMs: number): void {
+  for (const migration of pending) {
+    db.transaction(() => {
+      if (migration.version === 1) createLedger(db);
+      for (const statement of migration.statements) db.exec(toSqlite(statement));
+      db.prepare(
+        "INSERT INTO schema_migrations (version, name, checksum, applied_at) VALUES (?, ?, ?, ?)",
+      ).run(migration.version, migration.name, checksum(migration), nowMs);
+    }).immediate();
+  }
+}
+
+function createLedger(db: Database.Database): void {
+  db.pragma(`application_id = ${applicationId}`);
+  db.exec(`CREATE TABLE schema_migrations (
+    version INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    checksum TEXT NOT NULL,
+    applied_at INTEGER NOT NULL
+  ) STRICT`);
+}

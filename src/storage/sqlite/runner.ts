@@ -1,0 +1,44 @@
+import type Database from "better-sqlite3";
+import type { Operation, Row, Step, StepResult } from "../operation.ts";
+
+type PreparedStatement = Database.Statement<unknown[], Row>;
+
+/** Runs an operation to its end in one go on one connection. Each statement is prepared once. */
+export type Runner = <Result>(operation: Operation<Result>) => Result;
+
+export function createRunner(db: Database.Database): Runner {
+  const prepared = new Map<string, PreparedStatement>();
+
+  function statementOf(sql: string): PreparedStatement {
+    const known = prepared.get(sql);
+    if (known !== undefined) return known;
+    const statement = db.prepare<unknown[], Row>(toSqlite(sql));
+    prepared.set(sql, statement);
+    return statement;
+  }
+
+  function execute({ sql, parameters, kind }: Step): StepResult {
+    const statement = statementOf(sql);
+    switch (kind) {
+      case "rows":
+        return { rows: statement.all(...parameters), changes: 0 };
+      case "row": {
+        const row = statement.get(...parameters);
+        return { rows: row === undefined ? [] : [row], changes: 0 };
+      }
+      case "run":
+        return { rows: [], changes: statement.run(...parameters).changes };
+    }
+  }
+
+  return (operation) => {
+    let next = operation.next();
+    while (!next.done) next = operation.next(execute(next.value));
+    return next.value;
+  };
+}
+
+/** A write transaction excludes every other writer here, so a row lock is nothing to ask for. */
+function toSqlite(sql: string): string {
+  return sql.replace(" {FOR UPDATE}", "");
+}

@@ -1,0 +1,169 @@
+/** SQLite behind the storage contract: one writer connection with group commit, one reader, one process. */
+import { mkdirSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import Database from "better-sqlite3";
+import type { Clock } from "../../base/clock.ts";
+import { StorageError, StorageOpenError } from "../errors.ts";
+import type { Executor } from "../operation.ts";
+import { createRepositories } from "../repositories.ts";
+import type { Storage } from "../storage.ts";
+import { backupTo } from "./backup.ts";
+import { assertDurable, integrityProblem, openReader, openWriter } from "./connection.ts";
+import { fromSqliteError } from "./errors.ts";
+import { checkFile, hasLog } from "./file-check.ts";
+import { createGroupCommit } from "./group-commit.ts";
+import { acquireProcessLock, type ProcessLock } from "./lock.ts";
+import { applyMigrations, pendingMigrations } from "./migrate.ts";
+import { createRunner } from "./runner.ts";
+
+export interface SqliteOptions {
+  /** A file, or ":memory:" for a database that ends with the process. */
+  readonly path: string;
+  readonly clock: Clock;
+  /**
+   * `server` holds the process lock for as long as the storage is open; `tool` (a command beside a running
+   * server) holds it only while it migrates.
+   */
+  readonly role: "server" | "tool";
+}
+
+const lockBudgetMs = 2_000;
+const batchBudgetMs = 10;
+const memory = ":memory:";
+
+/** @throws StorageOpenError with one line that says what to do */
+export async function openSqlite(options: SqliteOptions): Promise<Storage> {
+  if (options.path === memory) return assemble(prepare(memory, options), undefined, memory);
+  const path = resolve(options.path);
+  mkdirSync(dirname(path), { recursive: true });
+  try {
+    return openFile(path, options);
+  } catch (error) {
+    throw toOpenError(error, path);
+  }
+}
+
+function openFile(path: string, options: SqliteOptions): Storage {
+  checkFile(path);
+  const lock = options.role === "server" ? acquireProcessLock(path) : undefined;
+  try {
+    return assemble(prepare(path, options), lock, path);
+  } catch (error) {
+    lock?.release();
+    throw error;
+  }
+}
+
+/** The writer, on a database that is ours, whole and migrated. */
+function prepare(path: string, { clock, role }: SqliteOptions): Database.Database {
+  if (path !== memory) refuseForeign(path, role);
+  const db = openWriter(path);
+  try {
+    if (pendingMigrations(db, path).length > 0) {
+      migrateAlone(role, path, () => applyMigrations(db, pendingMigrations(db, path), clock.nowMs()));
+    }
+    if (path !== memory) proveWritable(db);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** Looks through a read-only connection, because opening for writing already changes a file's journal mode. */
+function refuseForeign(path: string, role: SqliteOptions["role"]): void {
+  let db: Database.Database;
+  try {
+    db = openReader(path);
+  } catch {
+    // No file yet. Any other reason shows when it is opened for writing.
+    return;
+  }
+  try {
+    pendingMigrations(db, path);
+    if (role === "server" && hasLog(path)) refuseDamaged(db, path);
+  } finally {
+    db.close();
+  }
+}
+
+/** Only after a stop that was not clean: the check reads the whole file. */
+function refuseDamaged(db: Database.Database, path: string): void {
+  const problem = integrityProblem(db);
+  if (problem !== undefined) throw new StorageOpenError(`${path} is damaged (${problem}): restore a backup`);
+}
+
+/** No other process may be serving an older schema meanwhile. */
+function migrateAlone(role: SqliteOptions["role"], path: string, migrate: () => void): void {
+  const lock = role === "tool" && path !== memory ? acquireProcessLock(path) : undefined;
+  try {
+    migrate();
+  } finally {
+    lock?.release();
+  }
+}
+
+/** A write that changes nothing: a read-only file is refused now, not at the first request. */
+function proveWritable(db: Database.Database): void {
+  db.transaction(() => {
+    db.pragma(`user_version = ${Number(db.pragma("user_version", { simple: true }))}`);
+  }).immediate();
+  assertDurable(db);
+}
+
+function assemble(writer: Database.Database, lock: ProcessLock | undefined, path: string): Storage {
+  // A database in memory exists on its one connection. Batches run in one turn, so reads never see half of one.
+  const reader = path === memory ? writer : openReader(path);
+  const commit = createGroupCommit({ db: writer, run: createRunner(writer), lockBudgetMs, batchBudgetMs });
+  const read = createRunner(reader);
+  const executor: Executor = {
+    write: commit.write,
+    async read(operation) {
+      try {
+        return read(operation());
+      } catch (error) {
+        throw fromSqliteError(error);
+      }
+    },
+  };
+  return {
+    ...createRepositories(executor),
+    async ping() {
+      await executor.read(function* ping() {
+        yield { sql: "SELECT version FROM schema_migrations LIMIT 1", parameters: [], kind: "row" };
+      });
+    },
+    async backup(file, onProgress) {
+      if (path === memory)
+        throw new StorageError({ kind: "unavailable", reason: "a database in memory has no file" });
+      await backupTo(path, resolve(file), onProgress);
+    },
+    async close() {
+      await commit.close();
+      if (reader !== writer) reader.close();
+      writer.close();
+      lock?.release();
+    },
+  };
+}
+
+function toOpenError(error: unknown, path: string): unknown {
+  if (error instanceof StorageOpenError) return error;
+  const fault = fromSqliteError(error);
+  if (fault instanceof StorageError && fault.fault.kind === "unavailable") {
+    return new StorageOpenError(`${path} cannot be opened: ${fault.fault.reason}`, { cause: error });
+  }
+  if (error instanceof Database.SqliteError || error instanceof TypeError) {
+    return new StorageOpenError(
+      `${path} cannot be opened as a database (${describe(error)}): restore a backup`,
+      {
+        cause: error,
+      },
+    );
+  }
+  return error;
+}
+
+function describe(error: Error): string {
+  return error instanceof Database.SqliteError ? error.code : "the folder is missing or not accessible";
+}
