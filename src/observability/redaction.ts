@@ -13,7 +13,7 @@ const nodesMax = 5_000;
 const textLengthMax = 16_384;
 
 /**
- * The kinds and the alphabet are those of src/auth's tokens, `orgsvc_<kind>_<43 random><6 checksum>`. The length is
+ * The kinds and the alphabet are those of src/keys/token-format.ts, `orgsvc_<kind>_<43 random><6 checksum>`. The length is
  * open on purpose: what is left of a token that was cut short, or glued to other text, goes too.
  */
 const ownToken = /orgsvc_(?:scim|pat|op)_[0-9a-z]+/gi;
