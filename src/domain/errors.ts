@@ -1,0 +1,67 @@
+/** What the domain can refuse. The message is public: it names the field and the remedy, and repeats no input. */
+import { type Entity, StorageError } from "../storage/errors.ts";
+
+export type DomainErrorKind =
+  | "invalid_argument"
+  | "not_found"
+  | "already_exists"
+  | "failed_precondition"
+  | "permission_denied"
+  | "unauthenticated"
+  | "resource_exhausted"
+  | "deadline_exceeded"
+  | "unavailable";
+
+export class DomainError extends Error {
+  readonly kind: DomainErrorKind;
+  /** After how many seconds a retry makes sense. */
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    kind: DomainErrorKind,
+    message: string,
+    options?: { readonly cause?: unknown; readonly retryAfterSeconds?: number },
+  ) {
+    super(message, { cause: options?.cause });
+    this.name = "DomainError";
+    this.kind = kind;
+    this.retryAfterSeconds = options?.retryAfterSeconds;
+  }
+}
+
+const nouns: Readonly<Record<Entity | "record", string>> = {
+  organization: "organization",
+  user: "user",
+  sso_configuration: "SSO configuration",
+  scim_configuration: "SCIM configuration",
+  personal_access_token: "personal access token",
+  record: "record",
+};
+
+/** The same text for what never existed, was deleted, and belongs to another organization. */
+export function notFoundError(entity: Entity, cause?: unknown): DomainError {
+  return new DomainError("not_found", `${nouns[entity]} not found`, { cause });
+}
+
+/** Storage's answer as the domain's. Anything else is not for the public, and stays what it is. */
+export function fromStorageError(error: unknown): unknown {
+  if (!(error instanceof StorageError)) return error;
+  const { fault } = error;
+  switch (fault.kind) {
+    case "not_found":
+      return notFoundError(fault.entity, error);
+    case "already_exists":
+      return new DomainError("already_exists", `${nouns[fault.entity]} already exists`, { cause: error });
+    case "referenced":
+      return new DomainError(
+        "failed_precondition",
+        `${nouns[fault.entity]} is still referred to: remove what refers to it first`,
+        { cause: error },
+      );
+    case "unavailable":
+      return new DomainError("unavailable", "the database is not available at the moment: try again", {
+        cause: error,
+        retryAfterSeconds: 1,
+      });
+  }
+}
