@@ -1,0 +1,184 @@
+/** The composition root: from the configuration to a listening server. The only file that knows every part. */
+import { createAuthenticator } from "./auth/authenticate.ts";
+import { type Clock, systemClock } from "./base/clock.ts";
+import { createIdGenerator } from "./base/uuidv7.ts";
+import type { Config, RateConfig } from "./config/config.ts";
+import type { DomainContext } from "./domain/context.ts";
+import { issueOperatorToken, openInstallation } from "./domain/installation.ts";
+import type { Operator } from "./domain/principal.ts";
+import { createKeyring } from "./keys/keyring.ts";
+import { loadMasterKey } from "./keys/master-key.ts";
+import type { Logger } from "./observability/logger.ts";
+import type { RateLimit } from "./rpc/gate.ts";
+import type { ServingState } from "./rpc/grpc-health/health.ts";
+import { createRpcRouter } from "./rpc/router.ts";
+import { createListener } from "./server/listener/listener.ts";
+import { rateLimitKey } from "./server/rate-limit/client-ip.ts";
+import { createTokenBuckets } from "./server/rate-limit/token-bucket.ts";
+import { createRequestHandler } from "./server/request-handler.ts";
+import { createRpcTransport } from "./server/rpc-transport.ts";
+import { openStorage } from "./storage/open.ts";
+
+/** An installation that is open: its database, its keys, its operator. What commands and the server start from. */
+export interface Installation {
+  readonly context: DomainContext;
+  readonly operator: Operator;
+  /** Set when a key file was made just now. */
+  readonly createdKeyFile: string | undefined;
+}
+
+/** @throws MasterKeyError, StorageOpenError, WrongKeyError: each with one line for the operator */
+export async function openInstalled(
+  config: Pick<Config, "database" | "secrets">,
+  role: "server" | "tool",
+  clock: Clock = systemClock,
+): Promise<Installation> {
+  const { key, createdFile } = loadMasterKey({
+    encryptionKey: config.secrets.encryptionKey?.reveal(),
+    databasePath: config.database.path,
+  });
+  const storage = await openStorage(config.database, clock, role);
+  const context = { storage, keyring: createKeyring(key), clock, ids: createIdGenerator(clock) };
+  try {
+    return { context, operator: await openInstallation(context), createdKeyFile: createdFile };
+  } catch (error) {
+    await storage.close();
+    throw error;
+  }
+}
+
+export interface App {
+  readonly host: string;
+  readonly port: number;
+  readonly context: DomainContext;
+  /** The operator token, when this start made one: to be shown now and never again. */
+  readonly operatorToken: string | undefined;
+  readonly createdKeyFile: string | undefined;
+  /**
+   * Stops: readiness says no, then the port closes, then requests in flight finish, then the database closes.
+   * Called again, it stops waiting.
+   */
+  close(options?: { readonly now?: boolean }): Promise<{ readonly forced: boolean }>;
+}
+
+/** @throws what `openInstalled` throws, and the error of a port that cannot be bound */
+export async function startApp(config: Config, logger: Logger, clock: Clock = systemClock): Promise<App> {
+  const { context, operator, createdKeyFile } = await openInstalled(config, "server", clock);
+  const serving = createServingState();
+  const listener = createServer(config, context, operator, serving, logger, clock);
+  try {
+    const adminToken = config.secrets.adminToken;
+    const operatorToken =
+      adminToken === undefined ? await issueOperatorToken(context, { replace: false }) : undefined;
+    const { host, port } = await listener.listen();
+    const close = createShutdown(config, context, serving, (graceMs) => listener.drain(graceMs));
+    return { host, port, context, operatorToken, createdKeyFile, close };
+  } catch (error) {
+    await context.storage.close();
+    throw error;
+  }
+}
+
+function createServer(
+  config: Config,
+  context: DomainContext,
+  operator: Operator,
+  serving: MutableServingState,
+  logger: Logger,
+  clock: Clock,
+) {
+  const { server, rates } = config;
+  const buckets = (rate: RateConfig): RateLimit =>
+    createTokenBuckets({ ...rate, nowMs: () => performance.now() });
+  const failedAuth = buckets(rates.failedAuthPerIp);
+  const router = createRpcRouter({
+    context,
+    authenticator: createAuthenticator({
+      ...context,
+      clock,
+      operator,
+      adminToken: config.secrets.adminToken?.reveal(),
+      onTouchError: (err) => logger.debug({ err }, "the use of a token could not be noted"),
+    }),
+    rateLimits: {
+      perToken: buckets(rates.perToken),
+      perOrganization: buckets(rates.perOrganization),
+      failedAuthPerIp: { take: (ip) => failedAuth.take(rateLimitKey(ip)) },
+    },
+    serving,
+    reflection: server.reflection,
+    limits: config.rpc,
+    logger,
+  });
+  const rpc = createRpcTransport(router, (err) => logger.error({ err }, "a response could not be written"));
+  return createListener({
+    host: server.host,
+    port: server.port,
+    ...(server.tls === undefined ? {} : { tls: { cert: server.tls.cert, key: server.tls.key.reveal() } }),
+    limits: config.listener,
+    isLongLived: (req) => rpc.streamsRequests((req.url ?? "").split("?", 1)[0] ?? ""),
+    handler: createRequestHandler({
+      rpc,
+      readiness: {
+        async check() {
+          if (!serving.isServing()) throw new Error("stopping");
+          await context.storage.ping();
+        },
+      },
+      corsOrigins: server.corsOrigins,
+      trustedProxyHops: server.trustedProxyHops,
+      logger,
+    }),
+    onConnectionError: (err) => logger.debug({ err }, "connection error"),
+    onHandlerError: (err) => logger.error({ err }, "a request failed on a defect"),
+  });
+}
+
+interface MutableServingState extends ServingState {
+  stop(): void;
+}
+
+function createServingState(): MutableServingState {
+  const { promise: stopped, resolve } = Promise.withResolvers<void>();
+  let serving = true;
+  return {
+    stopped,
+    isServing: () => serving,
+    stop() {
+      serving = false;
+      resolve();
+    },
+  };
+}
+
+function createShutdown(
+  { server }: Config,
+  { storage }: DomainContext,
+  serving: MutableServingState,
+  drain: (graceMs: number) => Promise<{ forced: boolean }>,
+): App["close"] {
+  let stopping: Promise<{ forced: boolean }> | undefined;
+  let hurry = (): void => {};
+
+  async function stop(now: boolean): Promise<{ forced: boolean }> {
+    serving.stop();
+    if (!now && server.shutdownDelayMs > 0) {
+      await new Promise<void>((resolve) => {
+        hurry = resolve;
+        setTimeout(resolve, server.shutdownDelayMs);
+      });
+    }
+    const result = await drain(now ? 0 : server.shutdownGraceMs);
+    await storage.close();
+    return result;
+  }
+
+  return ({ now = false } = {}) => {
+    if (stopping !== undefined && now) {
+      hurry();
+      void drain(0);
+    }
+    stopping ??= stop(now);
+    return stopping;
+  };
+}

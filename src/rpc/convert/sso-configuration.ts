@@ -1,0 +1,62 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import {
+  SSOConfiguration_ProviderType as ProviderType,
+  type SSOConfigurationSchema,
+  SSOConfigurationState,
+} from "../../../gen/gitpod/v1/organization_pb.ts";
+import { DomainError } from "../../domain/errors.ts";
+import type * as records from "../../storage/records.ts";
+
+const states = {
+  active: SSOConfigurationState.SSO_CONFIGURATION_STATE_ACTIVE,
+  inactive: SSOConfigurationState.SSO_CONFIGURATION_STATE_INACTIVE,
+} as const satisfies Record<records.SsoConfigurationState, SSOConfigurationState>;
+
+const providerTypes = {
+  builtin: ProviderType.BUILTIN,
+  custom: ProviderType.CUSTOM,
+} as const satisfies Record<records.SsoProviderType, ProviderType>;
+
+/** The client secret is write-only: it is not here. */
+export function toSSOConfiguration(
+  configuration: records.SsoConfiguration,
+): MessageInitShape<typeof SSOConfigurationSchema> {
+  return {
+    id: configuration.id,
+    organizationId: configuration.organizationId,
+    clientId: configuration.clientId,
+    issuerUrl: configuration.issuerUrl,
+    state: states[configuration.state],
+    claims: { ...configuration.claims },
+    emailDomain: configuration.emailDomains[0] ?? "",
+    providerType: providerTypes[configuration.providerType],
+    emailDomains: [...configuration.emailDomains],
+    displayName: configuration.displayName,
+    additionalScopes: [...configuration.additionalScopes],
+    claimsExpression: configuration.claimsExpression,
+  };
+}
+
+/** @throws invalid_argument for UNSPECIFIED and for values that this version does not know */
+export function fromSSOConfigurationState(
+  state: SSOConfigurationState | undefined,
+): records.SsoConfigurationState | undefined {
+  switch (state) {
+    case undefined:
+      return undefined;
+    case states.active:
+      return "active";
+    case states.inactive:
+      return "inactive";
+    default:
+      throw new DomainError("invalid_argument", "state: must be ACTIVE or INACTIVE; omit it to keep it");
+  }
+}
+
+/** The older single field comes first, without repetition. */
+export function toEmailDomains(
+  emailDomain: string | undefined,
+  emailDomains: readonly string[],
+): readonly string[] {
+  return [...new Set(emailDomain === undefined ? emailDomains : [emailDomain, ...emailDomains])];
+}

@@ -1,0 +1,16 @@
+import { type Duration, type Timestamp, timestampFromMs } from "@bufbuild/protobuf/wkt";
+
+export function toTimestamp(ms: number): Timestamp {
+  return timestampFromMs(ms);
+}
+
+/** Whole seconds: the fraction, which no lifetime needs, is dropped. */
+export function toSeconds(duration: Duration | undefined): number | undefined {
+  return duration === undefined ? undefined : Number(duration.seconds);
+}
+
+export function toMilliseconds(duration: Duration | undefined): number | undefined {
+  return duration === undefined
+    ? undefined
+    : Number(duration.seconds) * 1000 + Math.floor(duration.nanos / 1e6);
+}

@@ -1,0 +1,179 @@
+/**
+ * A method with its permission and its handler, which cannot be had without each other. A service is a record over
+ * all its method names: a method without an entry does not compile.
+ */
+import type {
+  DescMessage,
+  DescMethod,
+  DescMethodServerStreaming,
+  DescMethodUnary,
+  MessageInitShape,
+  MessageShape,
+} from "@bufbuild/protobuf";
+import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
+import { Code, ConnectError, type ConnectRouter, type HandlerContext } from "@connectrpc/connect";
+import { type AnyId, type OrganizationId, parseId } from "../base/ids.ts";
+import type { DomainContext } from "../domain/context.ts";
+import { notFoundError } from "../domain/errors.ts";
+import { authorize, requireOperator, requireWritable } from "../domain/permissions.ts";
+import type { Principal } from "../domain/principal.ts";
+import type { Role } from "../storage/records.ts";
+import type { LocatableKind } from "../storage/storage.ts";
+import { type Call, callKey, type OwnCall, type ScopedCall } from "./call.ts";
+
+/** What a method asks of its caller, in words that tests and documentation can read. */
+export type Rule =
+  /** No credential is needed. */
+  | { readonly kind: "public" }
+  /** Any principal; the handler acts on the caller alone. */
+  | { readonly kind: "authenticated" }
+  | { readonly kind: "operator" }
+  /** The organization that the request names, or that owns what it names, with at least the role. */
+  | { readonly kind: "organization"; readonly role: Role; readonly of: LocatableKind }
+  /** The caller's own organization; the operator may name one, or mean all. */
+  | { readonly kind: "own" }
+  /** In the contract, not built yet: any principal is told `unimplemented`. */
+  | { readonly kind: "unbuilt" };
+
+export interface Endpoint {
+  readonly method: DescMethod;
+  readonly rule: Rule;
+  register(router: ConnectRouter, context: DomainContext): void;
+}
+
+/** Every method of a service, by its local name. */
+export type Endpoints<Service extends { readonly method: object }> = {
+  readonly [Name in keyof Service["method"]]: Endpoint;
+};
+
+type Handle<I extends DescMessage, O extends DescMessage, C extends Call> = (
+  context: DomainContext,
+  request: MessageShape<I>,
+  call: C,
+) => Promise<MessageInitShape<O>>;
+
+/** The handler of a method, as its own file declares it. */
+export type Handler<M extends DescMethod, C extends Call> =
+  M extends DescMethodUnary<infer I, infer O> ? Handle<I, O, C> : never;
+
+export function authenticated<I extends DescMessage, O extends DescMessage>(
+  method: DescMethodUnary<I, O>,
+  handler: Handle<I, O, Call>,
+): Endpoint {
+  return unary(method, { kind: "authenticated" }, async (_context, _request, call) => call, handler);
+}
+
+export function operatorOnly<I extends DescMessage, O extends DescMessage>(
+  method: DescMethodUnary<I, O>,
+  handler: Handle<I, O, Call>,
+): Endpoint {
+  const admit = async (_context: DomainContext, _request: MessageShape<I>, call: Call): Promise<Call> => {
+    requireOperator(call.principal);
+    return call;
+  };
+  return unary(method, { kind: "operator" }, admit, handler);
+}
+
+/** `idOf` takes the id of an `of` from the request: whose it is decides. */
+export function inOrganization<I extends DescMessage, O extends DescMessage>(
+  method: DescMethodUnary<I, O>,
+  role: Role,
+  of: LocatableKind,
+  idOf: (request: MessageShape<I>) => string,
+  handler: Handle<I, O, ScopedCall>,
+): Endpoint {
+  const admit = async (context: DomainContext, request: MessageShape<I>, call: Call): Promise<ScopedCall> => {
+    const owner = await context.storage.locator.organizationOf(of, parseId<AnyId>(idOf(request)));
+    return { ...call, organizationId: authorize(call.principal, role, of, owner) };
+  };
+  return unary(method, { kind: "organization", role, of }, admit, handler);
+}
+
+/** `idOf` takes the organization that the request may name: "" when it names none. */
+export function inOwnOrganization<I extends DescMessage, O extends DescMessage>(
+  method: DescMethodUnary<I, O>,
+  idOf: (request: MessageShape<I>) => string,
+  handler: Handle<I, O, OwnCall>,
+): Endpoint {
+  const admit = async (context: DomainContext, request: MessageShape<I>, call: Call): Promise<OwnCall> => ({
+    ...call,
+    organizationId: await ownOrganization(context, call.principal, idOf(request)),
+  });
+  return unary(method, { kind: "own" }, admit, handler);
+}
+
+async function ownOrganization(
+  { storage }: DomainContext,
+  principal: Principal,
+  named: string,
+): Promise<OrganizationId | undefined> {
+  if (named === "") return principal.kind === "operator" ? undefined : principal.organizationId;
+  const id = parseId<OrganizationId>(named);
+  const owner = await storage.locator.organizationOf("organization", id);
+  if (owner === undefined) throw notFoundError("organization");
+  return authorize(principal, "member", "organization", owner);
+}
+
+/** A method of the contract that is not built yet. */
+export function unbuilt(method: DescMethodUnary): Endpoint {
+  return unary(
+    method,
+    { kind: "unbuilt" },
+    async (_context, _request, call) => call,
+    () => Promise.reject(unimplemented(method)),
+  );
+}
+
+/** A streaming method of the contract that is not built yet. */
+export function unbuiltStream<I extends DescMessage, O extends DescMessage>(
+  method: DescMethodServerStreaming<I, O>,
+): Endpoint {
+  return {
+    method,
+    rule: { kind: "unbuilt" },
+    register(router) {
+      router.rpc(method, () => {
+        throw unimplemented(method);
+      });
+    },
+  };
+}
+
+function unimplemented(method: DescMethod): ConnectError {
+  return new ConnectError(
+    `${method.parent.name}/${method.name} is not implemented by this version`,
+    Code.Unimplemented,
+  );
+}
+
+function unary<I extends DescMessage, O extends DescMessage, C extends Call>(
+  method: DescMethodUnary<I, O>,
+  rule: Rule,
+  admit: (context: DomainContext, request: MessageShape<I>, call: Call) => Promise<C>,
+  handler: Handle<I, O, C>,
+): Endpoint {
+  const changes = method.idempotency !== MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS;
+  return {
+    method,
+    rule,
+    register(router, context) {
+      const implementation = async (
+        request: MessageShape<I>,
+        handlerContext: HandlerContext,
+      ): Promise<MessageInitShape<O>> => {
+        const call = callOf(handlerContext);
+        const admitted = await admit(context, request, call);
+        if (changes) requireWritable(call.principal);
+        return await handler(context, request, admitted);
+      };
+      router.rpc(method, implementation);
+    },
+  };
+}
+
+export function callOf(context: HandlerContext): Call {
+  const { principal, requestId } = context.values.get(callKey);
+  // The gate refuses a call without a principal before its body is read; this holds if the gate is ever left out.
+  if (principal === undefined) throw new ConnectError("missing credentials", Code.Unauthenticated);
+  return { principal, requestId, responseHeader: context.responseHeader };
+}

@@ -1,0 +1,85 @@
+/** Every request's way through the process: its id, its room by path, its line in the log. */
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { Logger } from "../observability/logger.ts";
+import { requestIdFrom } from "../observability/request-id.ts";
+import { type CallState, createCallState } from "../rpc/call.ts";
+import { type AllowedOrigins, handleCors } from "./cors.ts";
+import type { NodeRequest, NodeResponse } from "./listener/types.ts";
+import { handleProbe, type Readiness } from "./probes.ts";
+import { clientIp } from "./rate-limit/client-ip.ts";
+import { sendError } from "./respond.ts";
+import type { RpcTransport } from "./rpc-transport.ts";
+
+export interface RequestHandlerOptions {
+  readonly rpc: RpcTransport;
+  readonly readiness: Readiness;
+  readonly corsOrigins: AllowedOrigins;
+  readonly trustedProxyHops: number;
+  readonly logger: Logger;
+}
+
+export function createRequestHandler(options: RequestHandlerOptions) {
+  const { rpc, readiness, logger } = options;
+
+  function dispatch(path: string, req: NodeRequest, res: NodeResponse, call: CallState): void {
+    if (handleProbe(path, req, res, readiness)) return;
+    if (handleCors(req, res, options.corsOrigins)) return;
+    if (rpc.handle(path, req, res, call)) return;
+    const error = new ConnectError(
+      "no such path: RPCs are at /gitpod.v1.<Service>/<Method>",
+      Code.Unimplemented,
+    );
+    sendError(req, res, 404, error);
+  }
+
+  return (req: NodeRequest, res: NodeResponse): void => {
+    const call = createCallState(
+      requestIdFrom(single(req.headers["x-request-id"])),
+      clientIp({
+        remoteAddress: req.socket?.remoteAddress,
+        forwardedFor: single(req.headers["x-forwarded-for"]),
+        trustedProxyHops: options.trustedProxyHops,
+      }),
+    );
+    res.setHeader("X-Request-Id", call.requestId);
+    res.setHeader("X-Content-Type-Options", "nosniff");
+    const path = pathOf(req);
+    logWhenDone(path, req, res, call, logger);
+    dispatch(path, req, res, call);
+  };
+}
+
+function pathOf(req: NodeRequest): string {
+  return (req.url ?? "").split("?", 1)[0] ?? "";
+}
+
+function single(header: string | string[] | undefined): string | undefined {
+  return typeof header === "string" ? header : header?.join(",");
+}
+
+/** Never headers, bodies or the query, where a token may be. Probes, which come every second, only for debugging. */
+function logWhenDone(
+  path: string,
+  req: NodeRequest,
+  res: NodeResponse,
+  call: CallState,
+  logger: Logger,
+): void {
+  const startMs = performance.now();
+  res.once("close", () => {
+    const fields = {
+      requestId: call.requestId,
+      method: req.method,
+      path: path.slice(0, 128),
+      http: req.httpVersion,
+      status: res.statusCode,
+      code: call.code,
+      principal: call.principal?.kind,
+      principalId: call.principal?.id,
+      durationMs: Math.round((performance.now() - startMs) * 100) / 100,
+      ...(res.writableFinished ? {} : { aborted: true }),
+    };
+    if (path === "/healthz" || path === "/readyz") logger.debug(fields, "probe");
+    else logger.info(fields, "request");
+  });
+}

@@ -1,0 +1,114 @@
+/**
+ * Between Node's requests and Connect's handlers. Our own instead of `connectNodeAdapter`, which throws out of the
+ * request listener for a Host header that is no URL (and so ends the process), answers 404, 405 and 415 without a
+ * body, and writes to the console.
+ */
+import {
+  Code,
+  ConnectError,
+  type ConnectRouter,
+  type ContextValues,
+  createContextValues,
+} from "@connectrpc/connect";
+import type { UniversalHandler, UniversalServerResponse } from "@connectrpc/connect/protocol";
+import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
+import { type CallState, callKey } from "../rpc/call.ts";
+import type { NodeRequest, NodeResponse } from "./listener/types.ts";
+import { sendError } from "./respond.ts";
+
+export interface RpcTransport {
+  /** True when the path is an RPC's, which is answered then. */
+  handle(path: string, req: NodeRequest, res: NodeResponse, call: CallState): boolean;
+  /** True for a method whose request is a stream, which may stay open for long. */
+  streamsRequests(path: string): boolean;
+}
+
+/** The base URL of the public SDKs and of the Terraform provider ends in this. */
+const prefix = "/api";
+
+export function createRpcTransport(router: ConnectRouter, onError: (error: unknown) => void): RpcTransport {
+  const handlers = new Map<string, UniversalHandler>();
+  for (const handler of router.handlers) {
+    handlers.set(handler.requestPath, handler);
+    handlers.set(prefix + handler.requestPath, handler);
+  }
+  return {
+    handle(path, req, res, call) {
+      const handler = handlers.get(path);
+      if (handler === undefined) return false;
+      invoke(handler, req, res, call).catch(onError);
+      return true;
+    },
+    streamsRequests(path) {
+      const kind = handlers.get(path)?.method.methodKind;
+      return kind === "bidi_streaming" || kind === "client_streaming";
+    },
+  };
+}
+
+async function invoke(
+  handler: UniversalHandler,
+  req: NodeRequest,
+  res: NodeResponse,
+  call: CallState,
+): Promise<void> {
+  const request = toUniversalRequest(req, res, createContextValues().set(callKey, call));
+  if (request === undefined) {
+    sendError(
+      req,
+      res,
+      400,
+      new ConnectError("the Host header is missing or malformed", Code.InvalidArgument),
+    );
+    return;
+  }
+  const response = await handler(request);
+  if (refuse(handler, response, req, res)) return;
+  try {
+    await universalResponseToNodeResponse(response, res);
+  } catch (error) {
+    // The client left while it was answered: nobody's fault, and nobody is left to tell.
+    if (!request.signal.aborted && !res.destroyed) throw error;
+  }
+}
+
+/** Undefined for a request whose authority is no authority, from which no URL can be made. */
+function toUniversalRequest(req: NodeRequest, res: NodeResponse, values: ContextValues) {
+  try {
+    return universalRequestFromNodeRequest(req, res, undefined, values);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Puts words into the bare statuses that Connect answers to what is not an RPC. */
+function refuse(
+  handler: UniversalHandler,
+  response: UniversalServerResponse,
+  req: NodeRequest,
+  res: NodeResponse,
+): boolean {
+  const allow = handler.allowedMethods.join(", ");
+  switch (response.status) {
+    case 405:
+      sendError(req, res, 405, unimplemented(`this method is called by ${allow}`), { allow });
+      return true;
+    case 415:
+      sendError(
+        req,
+        res,
+        415,
+        unimplemented("send Content-Type application/json, application/proto, or gRPC's"),
+      );
+      return true;
+    case 505:
+      sendError(req, res, 505, unimplemented("this method needs HTTP/2"), { connection: "close" });
+      return true;
+    default:
+      return false;
+  }
+}
+
+function unimplemented(message: string): ConnectError {
+  return new ConnectError(message, Code.Unimplemented);
+}
