@@ -3,3 +3,6 @@ import type { Migration } from "./migration.ts";
 
 /** In order; the last one's version is the schema that this program knows. */
 export const migrations: readonly Migration[] = [foundation];
+
+/** What a database is at once it is open. */
+export const schemaVersion = migrations.length;

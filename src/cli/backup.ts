@@ -1,0 +1,25 @@
+import { keyFileOf } from "../keys/master-key.ts";
+import { readConfig, withInstallation } from "./installation.ts";
+import type { Io } from "./io.ts";
+
+const reportStep = 0.1;
+
+export async function backup(io: Io, file: string): Promise<void> {
+  const config = readConfig(io);
+  await withInstallation(config, "existing", async ({ context }) => {
+    await context.storage.backup(file, createProgress(io));
+  });
+  io.out(`${file} holds the database as it was when the copy began; it was checked and is on disk`);
+  const key = config.secrets.encryptionKey === undefined ? keyFileOf(config.database.path) : "ENCRYPTION_KEY";
+  io.out(`it opens only with its key, which is not in it: keep ${key} safe in another place`);
+}
+
+/** A line for every tenth of the way, on standard error: the answer on standard output stays clean. */
+function createProgress(io: Io): (share: number) => void {
+  let next = reportStep;
+  return (share) => {
+    if (share < next) return;
+    io.err(`copied ${Math.floor(share * 100)} %`);
+    next = share + reportStep;
+  };
+}
