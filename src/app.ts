@@ -67,10 +67,12 @@ export async function startApp(config: Config, logger: Logger, clock: Clock = sy
   const serving = createServingState();
   const listener = createServer(config, context, operator, serving, logger, clock);
   try {
-    const adminToken = config.secrets.adminToken;
-    const operatorToken =
-      adminToken === undefined ? await issueOperatorToken(context, { replace: false }) : undefined;
+    // Only a start that serves makes a token: one that nobody sees could not be had again.
     const { host, port } = await listener.listen();
+    const operatorToken =
+      config.secrets.adminToken === undefined
+        ? await issueOperatorToken(context, { replace: false })
+        : undefined;
     const close = createShutdown(config, context, serving, (graceMs) => listener.drain(graceMs));
     return { host, port, context, operatorToken, createdKeyFile, close };
   } catch (error) {
