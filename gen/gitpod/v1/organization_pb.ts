@@ -922,7 +922,7 @@ export type CreateSSOConfigurationRequest = Message<"gitpod.v1.CreateSSOConfigur
   issuerUrl: string;
 
   /**
-   * A single email domain, 4 characters or more, as older clients send it. Read only when email_domains is empty.
+   * A single email domain, 4 characters or more, as older clients send it. It comes before email_domains.
    *
    * @generated from field: optional string email_domain = 5;
    */
@@ -1273,8 +1273,8 @@ export type UpdateSSOConfigurationRequest = Message<"gitpod.v1.UpdateSSOConfigur
   claims: { [key: string]: string };
 
   /**
-   * A single email domain from now on, 4 characters or more, as older clients send it. Read only when email_domains is
-   * empty; absent then leaves the domains as they are.
+   * A single email domain from now on, 4 characters or more, as older clients send it. It comes before
+   * email_domains; when both are empty the domains stay as they are.
    *
    * @generated from field: optional string email_domain = 7;
    */
@@ -2297,7 +2297,8 @@ export const DomainVerificationStateSchema: GenEnum<DomainVerificationState> = /
  */
 export const OrganizationService: GenService<{
   /**
-   * Makes an organization.
+   * Makes an organization. Only the operator may; it belongs to none itself, so that whatever needs a person
+   * (join_organization, invite_accounts_with_matching_domain) is failed_precondition.
    *
    * @generated from rpc gitpod.v1.OrganizationService.CreateOrganization
    */

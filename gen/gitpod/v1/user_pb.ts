@@ -262,7 +262,7 @@ export type CreatePersonalAccessTokenRequest = Message<"gitpod.v1.CreatePersonal
   description: string;
 
   /**
-   * How long the token is valid from now: 0 to 7,776,000 seconds (90 days). 0, or absent, means 90 days.
+   * How long the token is valid from now: 0 to 7,776,000 seconds (90 days). 0, or absent, means 30 days.
    *
    * @generated from field: google.protobuf.Duration valid_for = 3;
    */
@@ -589,7 +589,7 @@ export const UserStatusSchema: GenEnum<UserStatus> = /*@__PURE__*/
  */
 export const UserService: GenService<{
   /**
-   * Returns the user whose token makes the call. The operator is no user: not_found.
+   * Returns the user whose token makes the call. The operator is no user: failed_precondition.
    *
    * @generated from rpc gitpod.v1.UserService.GetAuthenticatedUser
    */
@@ -631,7 +631,8 @@ export const UserService: GenService<{
     output: typeof DeleteUserResponseSchema;
   },
   /**
-   * Makes a personal access token and returns its secret, once.
+   * Makes a personal access token and returns its secret, once. Users make their own (permission_denied for another's);
+   * the operator makes anybody's. not_found for a user who is not active.
    *
    * @generated from rpc gitpod.v1.UserService.CreatePersonalAccessToken
    */
@@ -641,7 +642,7 @@ export const UserService: GenService<{
     output: typeof CreatePersonalAccessTokenResponseSchema;
   },
   /**
-   * Returns one token's record. not_found when it was deleted or is not the caller's to see.
+   * Returns one token's record. not_found when it was deleted; permission_denied for another user's without role ADMIN.
    *
    * @generated from rpc gitpod.v1.UserService.GetPersonalAccessToken
    */
@@ -651,7 +652,7 @@ export const UserService: GenService<{
     output: typeof GetPersonalAccessTokenResponseSchema;
   },
   /**
-   * Lists tokens' records, page by page.
+   * Lists tokens' records, page by page: a member's own, with role ADMIN the organization's, for the operator all.
    *
    * @generated from rpc gitpod.v1.UserService.ListPersonalAccessTokens
    */
@@ -661,7 +662,8 @@ export const UserService: GenService<{
     output: typeof ListPersonalAccessTokensResponseSchema;
   },
   /**
-   * Revokes a token at once. not_found when it was deleted before or is not the caller's to revoke.
+   * Revokes a token at once. not_found when it was deleted before; permission_denied for another user's without role
+   * ADMIN.
    *
    * @generated from rpc gitpod.v1.UserService.DeletePersonalAccessToken
    */
