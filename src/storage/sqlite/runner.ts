@@ -6,13 +6,14 @@ type PreparedStatement = Database.Statement<unknown[], Row>;
 /** Runs an operation to its end in one go on one connection. Each statement is prepared once. */
 export type Runner = <Result>(operation: Operation<Result>) => Result;
 
-export function createRunner(db: Database.Database): Runner {
+export function createRunner(db: Database.Database, onPrepared?: (sql: string) => void): Runner {
   const prepared = new Map<string, PreparedStatement>();
 
   function statementOf(sql: string): PreparedStatement {
     const known = prepared.get(sql);
     if (known !== undefined) return known;
     const statement = db.prepare<unknown[], Row>(toSqlite(sql));
+    onPrepared?.(statement.source);
     prepared.set(sql, statement);
     return statement;
   }

@@ -25,6 +25,14 @@ export interface SqliteOptions {
    * server) holds it only while it migrates.
    */
   readonly role: "server" | "tool";
+  readonly observer?: SqliteObserver;
+}
+
+/** Sees what the engine works with: for tests that ask the database itself. */
+export interface SqliteObserver {
+  connected?(db: Database.Database, use: "writer" | "reader"): void;
+  /** Told each statement that an operation runs, once for each connection. */
+  prepared?(sql: string): void;
 }
 
 const lockBudgetMs = 2_000;
@@ -33,7 +41,7 @@ const memory = ":memory:";
 
 /** @throws StorageOpenError with one line that says what to do */
 export async function openSqlite(options: SqliteOptions): Promise<Storage> {
-  if (options.path === memory) return assemble(prepare(memory, options), undefined, memory);
+  if (options.path === memory) return assemble(prepare(memory, options), undefined, memory, options.observer);
   const path = resolve(options.path);
   mkdirSync(dirname(path), { recursive: true });
   try {
@@ -47,7 +55,7 @@ function openFile(path: string, options: SqliteOptions): Storage {
   checkFile(path);
   const lock = options.role === "server" ? acquireProcessLock(path) : undefined;
   try {
-    return assemble(prepare(path, options), lock, path);
+    return assemble(prepare(path, options), lock, path, options.observer);
   } catch (error) {
     lock?.release();
     throw error;
@@ -111,11 +119,19 @@ function proveWritable(db: Database.Database): void {
   assertDurable(db);
 }
 
-function assemble(writer: Database.Database, lock: ProcessLock | undefined, path: string): Storage {
+function assemble(
+  writer: Database.Database,
+  lock: ProcessLock | undefined,
+  path: string,
+  observer: SqliteObserver | undefined,
+): Storage {
   // A database in memory exists on its one connection. Batches run in one turn, so reads never see half of one.
   const reader = path === memory ? writer : openReader(path);
-  const commit = createGroupCommit({ db: writer, run: createRunner(writer), lockBudgetMs, batchBudgetMs });
-  const read = createRunner(reader);
+  const run = createRunner(writer, observer?.prepared);
+  const commit = createGroupCommit({ db: writer, run, lockBudgetMs, batchBudgetMs });
+  const read = createRunner(reader, observer?.prepared);
+  observer?.connected?.(writer, "writer");
+  observer?.connected?.(reader, "reader");
   const executor: Executor = {
     write: commit.write,
     async read(operation) {
