@@ -31,6 +31,11 @@ export function notFound(entity: Entity): StorageError {
   return new StorageError({ kind: "not_found", entity });
 }
 
+/** The answer of a storage that is closing or closed. */
+export function shuttingDown(): StorageError {
+  return new StorageError({ kind: "unavailable", reason: "shutting down" });
+}
+
 /** The database cannot be opened: one line for the operator, who must act. */
 export class StorageOpenError extends Error {
   constructor(message: string, options?: { cause?: unknown }) {

@@ -5,7 +5,7 @@
  * next batch, so the batch grows with the load and with the disk's latency by itself.
  */
 import type Database from "better-sqlite3";
-import { StorageError } from "../errors.ts";
+import { StorageError, shuttingDown } from "../errors.ts";
 import type { OperationFactory } from "../operation.ts";
 import { fromSqliteError, isBusyError } from "./errors.ts";
 import type { Runner } from "./runner.ts";
@@ -131,7 +131,7 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
 
   return {
     write<Result>(operation: OperationFactory<Result>): Promise<Result> {
-      if (closed) return Promise.reject(new StorageError({ kind: "unavailable", reason: "shutting down" }));
+      if (closed) return Promise.reject(shuttingDown());
       return new Promise<Result>((resolve, reject) => {
         queue.push({
           queuedAtMs: performance.now(),

@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import Database from "better-sqlite3";
 import type { Clock } from "../../base/clock.ts";
-import { StorageError, StorageOpenError } from "../errors.ts";
+import { StorageError, StorageOpenError, shuttingDown } from "../errors.ts";
 import type { Executor } from "../operation.ts";
 import { createRepositories } from "../repositories.ts";
 import type { Storage } from "../storage.ts";
@@ -132,9 +132,23 @@ function assemble(
   const read = createRunner(reader, observer?.prepared);
   observer?.connected?.(writer, "writer");
   observer?.connected?.(reader, "reader");
+  let closing: Promise<void> | undefined;
+
+  function refuseWhenClosing(): void {
+    if (closing !== undefined) throw shuttingDown();
+  }
+
+  async function finish(): Promise<void> {
+    await commit.close();
+    if (reader !== writer) reader.close();
+    writer.close();
+    lock?.release();
+  }
+
   const executor: Executor = {
     write: commit.write,
     async read(operation) {
+      refuseWhenClosing();
       try {
         return read(operation());
       } catch (error) {
@@ -150,15 +164,14 @@ function assemble(
       });
     },
     async backup(file, onProgress) {
+      refuseWhenClosing();
       if (path === memory)
         throw new StorageError({ kind: "unavailable", reason: "a database in memory has no file" });
       await backupTo(path, resolve(file), onProgress);
     },
-    async close() {
-      await commit.close();
-      if (reader !== writer) reader.close();
-      writer.close();
-      lock?.release();
+    close() {
+      closing ??= finish();
+      return closing;
     },
   };
 }
