@@ -1,0 +1,4 @@
+import { sqliteFileStore } from "../support/storage-sqlite.ts";
+import { storageSuite } from "./suite.ts";
+
+storageSuite("an SQLite file", sqliteFileStore);

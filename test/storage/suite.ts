@@ -1,0 +1,38 @@
+/**
+ * What every engine must do: one suite, run unchanged against each of them. A caller gives it a factory of fresh
+ * stores; what only one engine can be asked is in that engine's own files beside this one.
+ */
+import { describe } from "vitest";
+import { type StoreFactory, testsOn } from "../support/storage-harness.ts";
+import { concurrencyTests } from "./suite/concurrency.ts";
+import { eventTests } from "./suite/events.ts";
+import { everyMethodTests } from "./suite/every-method.ts";
+import { instanceTests } from "./suite/instance.ts";
+import { lifecycleTests } from "./suite/lifecycle.ts";
+import { listTests } from "./suite/lists.ts";
+import { memberTests } from "./suite/members.ts";
+import { modelTests } from "./suite/model.ts";
+import { organizationTests } from "./suite/organizations.ts";
+import { personalAccessTokenTests } from "./suite/personal-access-tokens.ts";
+import { scimConfigurationTests } from "./suite/scim-configurations.ts";
+import { ssoConfigurationTests } from "./suite/sso-configurations.ts";
+import { stringTests } from "./suite/strings.ts";
+
+export function storageSuite(name: string, factory: StoreFactory): void {
+  const test = testsOn(factory);
+  describe(`storage on ${name}`, () => {
+    describe("every method", () => everyMethodTests(test));
+    describe("organizations", () => organizationTests(test));
+    describe("members", () => memberTests(test));
+    describe("SSO configurations", () => ssoConfigurationTests(test));
+    describe("SCIM configurations", () => scimConfigurationTests(test));
+    describe("personal access tokens", () => personalAccessTokenTests(test));
+    describe("events", () => eventTests(test));
+    describe("instance", () => instanceTests(test));
+    describe("lists", () => listTests(test));
+    describe("strings", () => stringTests(test));
+    describe("concurrency", () => concurrencyTests(test));
+    describe("lifecycle", () => lifecycleTests(test));
+    describe("random commands", () => modelTests(test));
+  });
+}

@@ -1,0 +1,35 @@
+import { expect } from "vitest";
+import type { StorageFault } from "../../../src/storage/errors.ts";
+import { everyCall, targetOf } from "../../support/storage-calls.ts";
+import { faultOf, type StoreTest } from "../../support/storage-harness.ts";
+import { newAudit, newOrganization } from "../../support/storage-records.ts";
+import { createTenant } from "../../support/storage-tenant.ts";
+
+export function lifecycleTests(test: StoreTest): void {
+  test("a new store answers the ping", async ({ storage }) => {
+    await storage.ping();
+  });
+
+  test("close finishes what was accepted", async ({ storage }) => {
+    const organizations = Array.from({ length: 20 }, () => newOrganization());
+    const writes = organizations.map((one) => storage.organizations.create(one, undefined, newAudit()));
+    await storage.close();
+    expect(await Promise.all(writes)).toHaveLength(20);
+  });
+
+  test("a store can be closed more than once, also at the same time", async ({ storage }) => {
+    const write = storage.organizations.create(newOrganization(), undefined, newAudit());
+    await Promise.all([storage.close(), storage.close()]);
+    await storage.close();
+    await write;
+  });
+
+  test("after close every method is unavailable", async ({ storage }) => {
+    const target = targetOf(await createTenant(storage));
+    await storage.close();
+    const expected: StorageFault = { kind: "unavailable", reason: "shutting down" };
+    for (const { run } of everyCall)
+      expect(await faultOf(run(storage, target, newAudit()))).toEqual(expected);
+    expect(await faultOf(storage.ping())).toEqual(expected);
+  });
+}

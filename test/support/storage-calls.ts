@@ -1,0 +1,320 @@
+/**
+ * One call of every repository method, and what it must answer to another tenant. The type makes the table
+ * complete: a method without an entry does not compile.
+ */
+import {
+  type AnyId,
+  type OrganizationId,
+  type PersonalAccessTokenId,
+  parseId,
+  type ScimConfigurationId,
+  type SsoConfigurationId,
+  type UserId,
+} from "../../src/base/ids.ts";
+import type { Entity } from "../../src/storage/errors.ts";
+import type { Audit, SubjectType, TokenHash } from "../../src/storage/records.ts";
+import type { Page, Repositories } from "../../src/storage/storage.ts";
+import {
+  newHash,
+  newId,
+  newMember,
+  newOrganization,
+  newScim,
+  newSso,
+  newToken,
+  nextMs,
+} from "./storage-records.ts";
+import type { Tenant } from "./storage-tenant.ts";
+
+/** Whom a call is made for, and what it names. */
+export interface Target {
+  readonly organizationId: OrganizationId;
+  readonly userId: UserId;
+  readonly email: string;
+  readonly ssoId: SsoConfigurationId;
+  readonly linkedSsoId: SsoConfigurationId;
+  readonly scimId: ScimConfigurationId;
+  readonly scimHash: TokenHash;
+  readonly tokenId: PersonalAccessTokenId;
+  readonly tokenHash: TokenHash;
+  /** For what the call creates. */
+  readonly createdId: AnyId;
+}
+
+export type Foreign =
+  /** The same answer as for what never existed. */
+  | { readonly sees: "not_found"; readonly entity: Entity }
+  /** A list without anything of the other organization. */
+  | { readonly sees: "only its own" }
+  /** It succeeds and does nothing. */
+  | { readonly sees: "nothing" }
+  /** The method names nothing that could be another tenant's. */
+  | { readonly exempt: string };
+
+export type Effect =
+  | "reads"
+  /** It writes, and no event. */
+  | "keeps"
+  | { readonly subject: SubjectType; readonly action: string; readonly of: (target: Target) => AnyId };
+
+export interface Call {
+  readonly effect: Effect;
+  readonly foreign: Foreign;
+  readonly run: (repositories: Repositories, target: Target, audit: Audit) => Promise<unknown>;
+}
+
+type CallTable = { readonly [R in keyof Repositories]: { readonly [M in keyof Repositories[R]]: Call } };
+
+const isTheTenant = "what it names is the tenant itself";
+const isTheOperators = "for the operator alone, who sees all";
+const isDecidedByTheHash = "the hash decides the tenant";
+const isTheInstances = "a fact about the installation";
+
+const firstPage: Page<never> = { afterId: undefined, limit: 100 };
+const creates = (subject: SubjectType): Effect => ({ subject, action: "created", of: (t) => t.createdId });
+const hidden = (entity: Entity): Foreign => ({ sees: "not_found", entity });
+
+const calls: CallTable = {
+  organizations: {
+    create: {
+      effect: creates("organization"),
+      foreign: { exempt: isTheTenant },
+      run: ({ organizations }, target, audit) => {
+        const id = parseId<OrganizationId>(target.createdId);
+        return organizations.create(newOrganization({ id }), newMember(id), audit);
+      },
+    },
+    get: {
+      effect: "reads",
+      foreign: { exempt: isTheTenant },
+      run: ({ organizations }, target) => organizations.get(target.organizationId),
+    },
+    update: {
+      effect: { subject: "organization", action: "updated", of: (target) => target.organizationId },
+      foreign: { exempt: isTheTenant },
+      run: ({ organizations }, target, audit) =>
+        organizations.update(target.organizationId, { name: "Renamed" }, audit),
+    },
+    delete: {
+      effect: { subject: "organization", action: "deleted", of: (target) => target.organizationId },
+      foreign: { exempt: isTheTenant },
+      run: ({ organizations }, target, audit) => organizations.delete(target.organizationId, audit),
+    },
+  },
+  members: {
+    get: {
+      effect: "reads",
+      foreign: hidden("user"),
+      run: ({ members }, target) => members.get(target.organizationId, target.userId),
+    },
+    getByEmail: {
+      effect: "reads",
+      foreign: hidden("user"),
+      run: ({ members }, target) => members.getByEmail(target.organizationId, target.email),
+    },
+  },
+  ssoConfigurations: {
+    create: {
+      effect: creates("sso_configuration"),
+      foreign: { exempt: isTheTenant },
+      run: ({ ssoConfigurations }, { organizationId, createdId }, audit) => {
+        const sso = newSso(organizationId, { id: parseId(createdId) });
+        return ssoConfigurations.create(organizationId, sso, audit);
+      },
+    },
+    get: {
+      effect: "reads",
+      foreign: hidden("sso_configuration"),
+      run: ({ ssoConfigurations }, target) => ssoConfigurations.get(target.organizationId, target.ssoId),
+    },
+    list: {
+      effect: "reads",
+      foreign: { sees: "only its own" },
+      run: ({ ssoConfigurations }, target) => ssoConfigurations.list(target.organizationId, firstPage),
+    },
+    update: {
+      effect: { subject: "sso_configuration", action: "updated", of: (target) => target.ssoId },
+      foreign: hidden("sso_configuration"),
+      run: ({ ssoConfigurations }, target, audit) =>
+        ssoConfigurations.update(target.organizationId, target.ssoId, { displayName: "Renamed" }, audit),
+    },
+    delete: {
+      effect: { subject: "sso_configuration", action: "deleted", of: (target) => target.ssoId },
+      foreign: hidden("sso_configuration"),
+      run: ({ ssoConfigurations }, target, audit) =>
+        ssoConfigurations.delete(target.organizationId, target.ssoId, audit),
+    },
+  },
+  scimConfigurations: {
+    create: {
+      effect: creates("scim_configuration"),
+      foreign: hidden("sso_configuration"),
+      run: ({ scimConfigurations }, { organizationId, linkedSsoId, createdId }, audit) => {
+        const scim = newScim(organizationId, linkedSsoId, { id: parseId(createdId) });
+        return scimConfigurations.create(organizationId, scim, newHash(), audit);
+      },
+    },
+    get: {
+      effect: "reads",
+      foreign: hidden("scim_configuration"),
+      run: ({ scimConfigurations }, target) => scimConfigurations.get(target.organizationId, target.scimId),
+    },
+    list: {
+      effect: "reads",
+      foreign: { sees: "only its own" },
+      run: ({ scimConfigurations }, target) => scimConfigurations.list(target.organizationId, firstPage),
+    },
+    listAll: {
+      effect: "reads",
+      foreign: { exempt: isTheOperators },
+      run: ({ scimConfigurations }) => scimConfigurations.listAll(firstPage),
+    },
+    update: {
+      effect: { subject: "scim_configuration", action: "updated", of: (target) => target.scimId },
+      foreign: hidden("scim_configuration"),
+      run: ({ scimConfigurations }, target, audit) =>
+        scimConfigurations.update(target.organizationId, target.scimId, { name: "Renamed" }, audit),
+    },
+    delete: {
+      effect: { subject: "scim_configuration", action: "deleted", of: (target) => target.scimId },
+      foreign: hidden("scim_configuration"),
+      run: ({ scimConfigurations }, target, audit) =>
+        scimConfigurations.delete(target.organizationId, target.scimId, audit),
+    },
+    replaceToken: {
+      effect: { subject: "scim_configuration", action: "token_regenerated", of: (target) => target.scimId },
+      foreign: hidden("scim_configuration"),
+      run: ({ scimConfigurations }, { organizationId, scimId }, audit) => {
+        const token = { hash: newHash(), expiresAtMs: nextMs(), lifetimeSeconds: 3_600 };
+        return scimConfigurations.replaceToken(organizationId, scimId, () => token, audit);
+      },
+    },
+  },
+  personalAccessTokens: {
+    create: {
+      effect: creates("personal_access_token"),
+      foreign: hidden("user"),
+      run: ({ personalAccessTokens }, { organizationId, userId, createdId }, audit) => {
+        const token = newToken(organizationId, userId, { id: parseId(createdId) });
+        return personalAccessTokens.create(organizationId, token, newHash(), audit);
+      },
+    },
+    get: {
+      effect: "reads",
+      foreign: hidden("personal_access_token"),
+      run: ({ personalAccessTokens }, target) =>
+        personalAccessTokens.get(target.organizationId, target.tokenId),
+    },
+    list: {
+      effect: "reads",
+      foreign: { sees: "only its own" },
+      run: ({ personalAccessTokens }, target) =>
+        personalAccessTokens.list(target.organizationId, undefined, firstPage),
+    },
+    listAll: {
+      effect: "reads",
+      foreign: { exempt: isTheOperators },
+      run: ({ personalAccessTokens }) => personalAccessTokens.listAll(undefined, firstPage),
+    },
+    delete: {
+      effect: { subject: "personal_access_token", action: "deleted", of: (target) => target.tokenId },
+      foreign: hidden("personal_access_token"),
+      run: ({ personalAccessTokens }, target, audit) =>
+        personalAccessTokens.delete(target.organizationId, target.tokenId, audit),
+    },
+    touch: {
+      effect: "keeps",
+      foreign: { sees: "nothing" },
+      run: ({ personalAccessTokens }, target) =>
+        personalAccessTokens.touch(target.organizationId, target.tokenId, nextMs()),
+    },
+  },
+  credentials: {
+    findPersonalAccessToken: {
+      effect: "reads",
+      foreign: { exempt: isDecidedByTheHash },
+      run: ({ credentials }, target) => credentials.findPersonalAccessToken(target.tokenHash),
+    },
+    findScimConfiguration: {
+      effect: "reads",
+      foreign: { exempt: isDecidedByTheHash },
+      run: ({ credentials }, target) => credentials.findScimConfiguration(target.scimHash),
+    },
+  },
+  locator: {
+    organizationOf: {
+      effect: "reads",
+      foreign: { exempt: "it tells whose a resource is, and nothing else of it" },
+      run: ({ locator }, target) => locator.organizationOf("scim_configuration", target.scimId),
+    },
+  },
+  events: {
+    list: {
+      effect: "reads",
+      foreign: { sees: "only its own" },
+      run: ({ events }, target) => events.list(target.organizationId, 0, 100),
+    },
+  },
+  instance: {
+    operatorId: {
+      effect: "keeps",
+      foreign: { exempt: isTheInstances },
+      run: ({ instance }) => instance.operatorId(newId()),
+    },
+    keyCheck: {
+      effect: "keeps",
+      foreign: { exempt: isTheInstances },
+      run: ({ instance }) => instance.keyCheck("sealed"),
+    },
+    operatorTokenHash: {
+      effect: "reads",
+      foreign: { exempt: isTheInstances },
+      run: ({ instance }) => instance.operatorTokenHash(),
+    },
+    setOperatorTokenHash: {
+      effect: "keeps",
+      foreign: { exempt: isTheInstances },
+      run: ({ instance }) => instance.setOperatorTokenHash(newHash(), { replace: true }),
+    },
+  },
+};
+
+export interface NamedCall extends Call {
+  /** As in `ssoConfigurations.list`. */
+  readonly name: string;
+}
+
+export const everyCall: readonly NamedCall[] = Object.entries(calls).flatMap(([repository, methods]) =>
+  Object.entries<Call>(methods).map(([method, call]) => ({ ...call, name: `${repository}.${method}` })),
+);
+
+export function targetOf(tenant: Tenant): Target {
+  return {
+    organizationId: tenant.organization.id,
+    userId: tenant.member.userId,
+    email: tenant.member.email,
+    ssoId: tenant.sso.id,
+    linkedSsoId: tenant.linkedSso.id,
+    scimId: tenant.scim.id,
+    scimHash: tenant.scimHash,
+    tokenId: tenant.token.id,
+    tokenHash: tenant.tokenHash,
+    createdId: newId(),
+  };
+}
+
+/** Names what never existed, in whichever organization. */
+export function unknownTarget(organizationId: OrganizationId): Target {
+  return {
+    organizationId,
+    userId: newId(),
+    email: `nobody.${newId()}@example.com`,
+    ssoId: newId(),
+    linkedSsoId: newId(),
+    scimId: newId(),
+    scimHash: newHash(),
+    tokenId: newId(),
+    tokenHash: newHash(),
+    createdId: newId(),
+  };
+}

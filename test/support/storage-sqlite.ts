@@ -1,0 +1,84 @@
+/** SQLite stores for tests, each in a folder of its own that goes with it. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { systemClock } from "../../src/base/clock.ts";
+import type { Parameter, Row } from "../../src/storage/operation.ts";
+import { openSqlite } from "../../src/storage/sqlite/sqlite-storage.ts";
+import type { Storage } from "../../src/storage/storage.ts";
+import type { StoreUnderTest } from "./storage-harness.ts";
+
+export interface TemporaryFolder extends AsyncDisposable {
+  readonly path: string;
+  file(name: string): string;
+}
+
+export async function temporaryFolder(): Promise<TemporaryFolder> {
+  const path = await mkdtemp(join(tmpdir(), "organization-service-"));
+  return {
+    path,
+    file: (name) => join(path, name),
+    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
+  };
+}
+
+export interface OpenedSqlite {
+  readonly storage: Storage;
+  readonly writer: Database.Database;
+  /** The statements that operations ran so far. */
+  readonly statements: ReadonlySet<string>;
+}
+
+export async function openObserved(path: string): Promise<OpenedSqlite> {
+  const writers: Database.Database[] = [];
+  const statements = new Set<string>();
+  const storage = await openSqlite({
+    path,
+    clock: systemClock,
+    role: "server",
+    observer: {
+      connected: (db, use) => {
+        if (use === "writer") writers.push(db);
+      },
+      prepared: (sql) => statements.add(sql),
+    },
+  });
+  const [writer] = writers;
+  if (writer === undefined) throw new Error("the observer saw no writer");
+  return { storage, writer, statements };
+}
+
+export async function sqliteFileStore(): Promise<StoreUnderTest & OpenedSqlite> {
+  const folder = await temporaryFolder();
+  const opened = await openObserved(folder.file("organization.db"));
+  return {
+    ...opened,
+    execute: executeOn(opened.writer),
+    async [Symbol.asyncDispose]() {
+      await opened.storage.close();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+export async function sqliteMemoryStore(): Promise<StoreUnderTest> {
+  const { storage, writer } = await openObserved(":memory:");
+  return { storage, execute: executeOn(writer), [Symbol.asyncDispose]: () => storage.close() };
+}
+
+/** Between two batches of the group commit, whose transactions never outlive a turn of the event loop. */
+function executeOn(db: Database.Database): StoreUnderTest["execute"] {
+  return async (sql, ...parameters: readonly Parameter[]) => {
+    const statement = db.prepare<unknown[], Row>(sql);
+    if (statement.reader) return statement.all(...parameters);
+    statement.run(...parameters);
+    return [];
+  };
+}
+
+/** A connection past the storage, as the sqlite3 command would make it. */
+export function openRaw(path: string): Database.Database & Disposable {
+  const db = new Database(path);
+  return Object.assign(db, { [Symbol.dispose]: () => void db.close() });
+}

@@ -1,0 +1,72 @@
+/** One organization with one of everything in it. */
+import type {
+  Audit,
+  Member,
+  Organization,
+  PersonalAccessToken,
+  ScimConfiguration,
+  SsoConfiguration,
+  TokenHash,
+} from "../../src/storage/records.ts";
+import type { Repositories } from "../../src/storage/storage.ts";
+import {
+  newAudit,
+  newHash,
+  newMember,
+  newOrganization,
+  newScim,
+  newSso,
+  newToken,
+} from "./storage-records.ts";
+
+export interface Tenant {
+  readonly organization: Organization;
+  readonly member: Member;
+  /** Nothing links to it: it can be deleted. */
+  readonly sso: SsoConfiguration;
+  /** The one that `scim` links to. */
+  readonly linkedSso: SsoConfiguration;
+  readonly scim: ScimConfiguration;
+  readonly scimHash: TokenHash;
+  readonly token: PersonalAccessToken;
+  readonly tokenHash: TokenHash;
+}
+
+export async function createTenant(storage: TenantRepositories): Promise<Tenant> {
+  const tenant = newTenant();
+  await insertTenant(tenant, storage);
+  return tenant;
+}
+
+export function newTenant(): Tenant {
+  const organization = newOrganization();
+  const { id } = organization;
+  const member = newMember(id);
+  const sso = newSso(id);
+  const linkedSso = newSso(id);
+  const scim = newScim(id, linkedSso.id);
+  const token = newToken(id, member.userId);
+  return { organization, member, sso, linkedSso, scim, scimHash: newHash(), token, tokenHash: newHash() };
+}
+
+export type TenantRepositories = Pick<
+  Repositories,
+  "organizations" | "ssoConfigurations" | "scimConfigurations" | "personalAccessTokens"
+>;
+
+/** Into every one of `sides` with the same events, so that they can be compared. */
+export async function insertTenant(tenant: Tenant, ...sides: readonly TenantRepositories[]): Promise<void> {
+  const { organization, member, sso, linkedSso, scim, scimHash, token, tokenHash } = tenant;
+  const { id } = organization;
+  const steps: readonly ((side: TenantRepositories, audit: Audit) => Promise<void>)[] = [
+    ({ organizations }, audit) => organizations.create(organization, member, audit),
+    ({ ssoConfigurations }, audit) => ssoConfigurations.create(id, sso, audit),
+    ({ ssoConfigurations }, audit) => ssoConfigurations.create(id, linkedSso, audit),
+    ({ scimConfigurations }, audit) => scimConfigurations.create(id, scim, scimHash, audit),
+    ({ personalAccessTokens }, audit) => personalAccessTokens.create(id, token, tokenHash, audit),
+  ];
+  for (const step of steps) {
+    const audit = newAudit();
+    for (const side of sides) await step(side, audit);
+  }
+}
