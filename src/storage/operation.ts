@@ -6,6 +6,8 @@
  * operation goes on to change (empty on SQLite, whose write transactions are exclusive).
  */
 
+import type { EventId } from "../base/ids.ts";
+
 export type Parameter = string | number | null | Uint8Array;
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -34,7 +36,11 @@ export type OperationFactory<Result> = () => Operation<Result>;
 /** Runs whole operations, each as one transaction. */
 export interface Executor {
   read<Result>(operation: OperationFactory<Result>): Promise<Result>;
-  write<Result>(operation: OperationFactory<Result>): Promise<Result>;
+  /**
+   * @param marker the event that the operation writes, if it writes one: where the answer to a commit can get lost,
+   * it tells afterwards whether the commit happened. An operation without one must be harmless to run twice.
+   */
+  write<Result>(operation: OperationFactory<Result>, marker?: EventId): Promise<Result>;
 }
 
 export function* all<Result>(

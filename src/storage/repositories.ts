@@ -13,37 +13,48 @@ import type { Repositories } from "./storage.ts";
 export function createRepositories({ read, write }: Executor): Repositories {
   return {
     organizations: {
-      create: (...args) => write(() => organizations.createOrganization(...args)),
+      create: (organization, firstMember, audit) =>
+        write(() => organizations.createOrganization(organization, firstMember, audit), audit.eventId),
       get: (...args) => read(() => organizations.getOrganization(...args)),
-      update: (...args) => write(() => organizations.updateOrganization(...args)),
-      delete: (...args) => write(() => organizations.deleteOrganization(...args)),
+      update: (id, patch, audit) =>
+        write(() => organizations.updateOrganization(id, patch, audit), audit.eventId),
+      delete: (id, audit) => write(() => organizations.deleteOrganization(id, audit), audit.eventId),
     },
     members: {
       get: (...args) => read(() => members.getMember(...args)),
       getByEmail: (...args) => read(() => members.getMemberByEmail(...args)),
     },
     ssoConfigurations: {
-      create: (...args) => write(() => sso.createSsoConfiguration(...args)),
+      create: (tenant, configuration, audit) =>
+        write(() => sso.createSsoConfiguration(tenant, configuration, audit), audit.eventId),
       get: (...args) => read(() => sso.getSsoConfiguration(...args)),
       list: (...args) => read(() => sso.listSsoConfigurations(...args)),
-      update: (...args) => write(() => sso.updateSsoConfiguration(...args)),
-      delete: (...args) => write(() => sso.deleteSsoConfiguration(...args)),
+      update: (tenant, id, patch, audit) =>
+        write(() => sso.updateSsoConfiguration(tenant, id, patch, audit), audit.eventId),
+      delete: (tenant, id, audit) =>
+        write(() => sso.deleteSsoConfiguration(tenant, id, audit), audit.eventId),
     },
     scimConfigurations: {
-      create: (...args) => write(() => scim.createScimConfiguration(...args)),
+      create: (tenant, configuration, hash, audit) =>
+        write(() => scim.createScimConfiguration(tenant, configuration, hash, audit), audit.eventId),
       get: (...args) => read(() => scim.getScimConfiguration(...args)),
       list: (...args) => read(() => scim.listScimConfigurations(...args)),
       listAll: (...args) => read(() => scim.listAllScimConfigurations(...args)),
-      update: (...args) => write(() => scim.updateScimConfiguration(...args)),
-      delete: (...args) => write(() => scim.deleteScimConfiguration(...args)),
-      replaceToken: (...args) => write(() => scim.replaceScimToken(...args)),
+      update: (tenant, id, patch, audit) =>
+        write(() => scim.updateScimConfiguration(tenant, id, patch, audit), audit.eventId),
+      delete: (tenant, id, audit) =>
+        write(() => scim.deleteScimConfiguration(tenant, id, audit), audit.eventId),
+      replaceToken: (tenant, id, issue, audit) =>
+        write(() => scim.replaceScimToken(tenant, id, issue, audit), audit.eventId),
     },
     personalAccessTokens: {
-      create: (...args) => write(() => tokens.createPersonalAccessToken(...args)),
+      create: (tenant, token, hash, audit) =>
+        write(() => tokens.createPersonalAccessToken(tenant, token, hash, audit), audit.eventId),
       get: (...args) => read(() => tokens.getPersonalAccessToken(...args)),
       list: (...args) => read(() => tokens.listPersonalAccessTokens(...args)),
       listAll: (...args) => read(() => tokens.listAllPersonalAccessTokens(...args)),
-      delete: (...args) => write(() => tokens.deletePersonalAccessToken(...args)),
+      delete: (tenant, id, audit) =>
+        write(() => tokens.deletePersonalAccessToken(tenant, id, audit), audit.eventId),
       touch: (...args) => write(() => tokens.touchPersonalAccessToken(...args)),
     },
     credentials: {

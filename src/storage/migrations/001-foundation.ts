@@ -1,5 +1,9 @@
 import type { Migration } from "./migration.ts";
 
+/**
+ * Every table that an organization owns refers to it directly: on PostgreSQL the reference's lock orders a creation
+ * before or after the organization's deletion.
+ */
 export const foundation: Migration = {
   version: 1,
   name: "foundation",
@@ -49,7 +53,7 @@ export const foundation: Migration = {
       PRIMARY KEY (organization_id, id)
     ) {STRICT}`,
     `CREATE TABLE scim_configurations (
-      organization_id TEXT NOT NULL,
+      organization_id TEXT NOT NULL REFERENCES organizations (id),
       id TEXT NOT NULL UNIQUE,
       sso_configuration_id TEXT NOT NULL,
       name TEXT NOT NULL,
@@ -67,7 +71,7 @@ export const foundation: Migration = {
     `CREATE INDEX scim_configurations_by_sso_configuration
       ON scim_configurations (organization_id, sso_configuration_id)`,
     `CREATE TABLE personal_access_tokens (
-      organization_id TEXT NOT NULL,
+      organization_id TEXT NOT NULL REFERENCES organizations (id),
       id TEXT NOT NULL UNIQUE,
       user_id TEXT NOT NULL,
       description TEXT NOT NULL,
@@ -90,7 +94,7 @@ export const foundation: Migration = {
     `CREATE TABLE events (
       organization_id TEXT NOT NULL,
       position {BIGINT} NOT NULL,
-      id TEXT NOT NULL,
+      id TEXT NOT NULL UNIQUE,
       actor_id TEXT NOT NULL,
       actor_principal TEXT NOT NULL,
       subject_type TEXT NOT NULL,

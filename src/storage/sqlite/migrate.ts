@@ -1,6 +1,7 @@
 import type Database from "better-sqlite3";
 import { StorageOpenError } from "../errors.ts";
 import { migrations } from "../migrations/all.ts";
+import { type AppliedMigration, refuseUnknownMigrations } from "../migrations/ledger.ts";
 import { checksum, type Migration } from "../migrations/migration.ts";
 import { applicationId } from "./file-check.ts";
 
@@ -19,11 +20,6 @@ function toSqlite(sql: string): string {
     .replaceAll("{STRICT}", "STRICT");
 }
 
-interface Applied {
-  readonly version: number;
-  readonly checksum: string;
-}
-
 /** The migrations that this database lacks. Refuses a foreign, a newer and a changed schema. Writes nothing. */
 export function pendingMigrations(db: Database.Database, path: string): readonly Migration[] {
   const mark = db.pragma("application_id", { simple: true });
@@ -35,26 +31,10 @@ export function pendingMigrations(db: Database.Database, path: string): readonly
     throw new StorageOpenError(`${path} belongs to another program: DATABASE_URL must name another file`);
   }
   const applied = db
-    .prepare<[], Applied>("SELECT version, checksum FROM schema_migrations ORDER BY version")
+    .prepare<[], AppliedMigration>("SELECT version, checksum FROM schema_migrations ORDER BY version")
     .all();
-  refuseUnknown(applied, path);
+  refuseUnknownMigrations(applied, path);
   return migrations.filter(({ version }) => version > applied.length);
-}
-
-function refuseUnknown(applied: readonly Applied[], path: string): void {
-  const newest = applied.at(-1)?.version ?? 0;
-  if (newest > migrations.length) {
-    throw new StorageOpenError(
-      `${path} was written by a newer version (schema ${newest}, this one knows ${migrations.length}): run that version`,
-    );
-  }
-  for (const [index, row] of applied.entries()) {
-    const migration = migrations[index];
-    if (migration?.version === row.version && checksum(migration) === row.checksum) continue;
-    throw new StorageOpenError(
-      `${path} has a schema that this version did not make: run the version that made it`,
-    );
-  }
 }
 
 /** Applies each migration in a transaction of its own; a crash leaves whole ones only. */

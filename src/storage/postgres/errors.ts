@@ -1,0 +1,73 @@
+import pg from "pg";
+import { StorageError } from "../errors.ts";
+
+/** SQLSTATE classes and codes (PostgreSQL manual, appendix A). */
+const uniqueViolation = "23505";
+const foreignKeyViolation = "23503";
+const serializationFailure = "40001";
+const deadlockDetected = "40P01";
+
+/** Passing faults of the server, by the beginning of their SQLSTATE. */
+const passing: Readonly<Record<string, string>> = {
+  "08": "the connection to the database failed",
+  "53": "the database is out of resources",
+  "55P03": "a lock was held for too long",
+  "57014": "the database took too long",
+  "57P": "the database is restarting",
+  "58": "the database's system failed",
+  "25006": "the database is read-only",
+  XX000: "the database failed",
+};
+
+/** What PostgreSQL answers, as a storage error; what is neither a constraint nor passing stays as it is. */
+export function fromPostgresError(error: unknown): unknown {
+  if (error instanceof StorageError) return error;
+  if (isConnectionLoss(error)) return unavailable("the connection to the database failed", error);
+  const code = sqlStateOf(error);
+  if (code === undefined) return error;
+  if (code === uniqueViolation) {
+    return new StorageError({ kind: "already_exists", entity: "record" }, { cause: error });
+  }
+  if (code === foreignKeyViolation) {
+    return new StorageError({ kind: "referenced", entity: "record" }, { cause: error });
+  }
+  if (isConflict(error)) return unavailable("too many writes to the same record", error);
+  const reason = Object.entries(passing).find(([prefix]) => code.startsWith(prefix))?.[1];
+  return reason === undefined ? error : unavailable(reason, error);
+}
+
+export function unavailable(reason: string, cause?: unknown): StorageError {
+  return new StorageError({ kind: "unavailable", reason }, { cause });
+}
+
+/** Two transactions got in each other's way: run again, the whole transaction may succeed. */
+export function isConflict(error: unknown): boolean {
+  const code = sqlStateOf(error);
+  return code === serializationFailure || code === deadlockDetected;
+}
+
+export function isUniqueViolation(error: unknown): boolean {
+  return sqlStateOf(error) === uniqueViolation;
+}
+
+/** The session is gone, with whatever was not committed in it. */
+export function isConnectionLoss(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = sqlStateOf(error);
+  if (code !== undefined) return code.startsWith("08") || code.startsWith("57P");
+  return "syscall" in error || lostMessages.some((message) => error.message.includes(message));
+}
+
+/** The driver has no codes for these. */
+const lostMessages = [
+  "Connection terminated",
+  "Client has encountered a connection error",
+  "Client was closed",
+  "timeout exceeded when trying to connect",
+  "Query read timeout",
+  "Cannot use a pool after calling end on the pool",
+];
+
+export function sqlStateOf(error: unknown): string | undefined {
+  return error instanceof pg.DatabaseError ? error.code : undefined;
+}

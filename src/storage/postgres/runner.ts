@@ -1,0 +1,33 @@
+import type { ClientBase } from "pg";
+import type { Operation, Row } from "../operation.ts";
+
+/** Runs an operation to its end, a statement at a time, in whatever transaction the client is in. */
+export async function runOperation<Result>(
+  client: ClientBase,
+  operation: Operation<Result>,
+): Promise<Result> {
+  let next = operation.next();
+  while (!next.done) {
+    const { sql, parameters } = next.value;
+    const { rows, rowCount } = await client.query<Row>(toPostgres(sql), [...parameters]);
+    next = operation.next({ rows, changes: rowCount ?? 0 });
+  }
+  return next.value;
+}
+
+const translated = new Map<string, string>();
+
+/** `?` becomes `$1`, `$2`, …: no statement of ours has a question mark in a literal. */
+export function toPostgres(sql: string): string {
+  const known = translated.get(sql);
+  if (known !== undefined) return known;
+  let count = 0;
+  const text = sql
+    .replaceAll("?", () => {
+      count += 1;
+      return `$${count}`;
+    })
+    .replace("{FOR UPDATE}", "FOR UPDATE");
+  translated.set(sql, text);
+  return text;
+}
