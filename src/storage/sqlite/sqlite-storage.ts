@@ -4,7 +4,8 @@ import { dirname, resolve } from "node:path";
 import Database from "better-sqlite3";
 import type { Clock } from "../../base/clock.ts";
 import { StorageError, StorageOpenError, shuttingDown } from "../errors.ts";
-import type { Executor } from "../operation.ts";
+import { migrations } from "../migrations/all.ts";
+import type { Executor, Operation } from "../operation.ts";
 import { createRepositories } from "../repositories.ts";
 import type { Storage } from "../storage.ts";
 import { backupTo } from "./backup.ts";
@@ -159,9 +160,8 @@ function assemble(
   return {
     ...createRepositories(executor),
     async ping() {
-      await executor.read(function* ping() {
-        yield { sql: "SELECT version FROM schema_migrations LIMIT 1", parameters: [], kind: "row" };
-      });
+      if (await executor.read(() => hasMigration(migrations.length))) return;
+      throw new StorageError({ kind: "unavailable", reason: "a migration is missing" });
     },
     async backup(file, onProgress) {
       refuseWhenClosing();
@@ -174,6 +174,15 @@ function assemble(
       return closing;
     },
   };
+}
+
+function* hasMigration(version: number): Operation<boolean> {
+  const { rows } = yield {
+    sql: "SELECT version FROM schema_migrations WHERE version = ?",
+    parameters: [version],
+    kind: "row",
+  };
+  return rows.length > 0;
 }
 
 function toOpenError(error: unknown, path: string): unknown {
