@@ -60,6 +60,7 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
   /** IMMEDIATE: a transaction that turns into a write later fails with BUSY_SNAPSHOT, whatever the timeout. */
   function begin(): boolean {
     try {
+      if (db.inTransaction) db.exec("ROLLBACK");
       beginImmediate.run();
       return true;
     } catch (error) {
@@ -79,6 +80,19 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
 
   function commitBatch(): void {
     const batch: Job[] = [];
+    try {
+      const settlements = runBatch(batch);
+      commit.run();
+      for (const settle of settlements) settle();
+    } catch (error) {
+      rollBack();
+      const reason = lostBatch(error);
+      for (const job of batch) job.fail(reason);
+    }
+  }
+
+  /** Moves jobs from the queue to `batch` as it runs them. @throws what cost the whole transaction */
+  function runBatch(batch: Job[]): readonly (() => void)[] {
     const settlements: (() => void)[] = [];
     const endMs = performance.now() + batchBudgetMs;
     do {
@@ -86,25 +100,8 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
       if (job === undefined) break;
       batch.push(job);
       settlements.push(runInSavepoint(job));
-      // A full disk or a failed write may have rolled everything back, with all that ran before.
-      if (!db.inTransaction) {
-        failAll(batch, lostBatch());
-        return;
-      }
     } while (performance.now() < endMs);
-    const problem = tryCommit();
-    if (problem === undefined) for (const settle of settlements) settle();
-    else failAll(batch, problem);
-  }
-
-  function tryCommit(): unknown {
-    try {
-      commit.run();
-      return undefined;
-    } catch (error) {
-      if (db.inTransaction) db.exec("ROLLBACK");
-      return fromSqliteError(error);
-    }
+    return settlements;
   }
 
   function runInSavepoint(job: Job): () => void {
@@ -114,13 +111,20 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
       release.run();
       return settle;
     } catch (error) {
-      if (db.inTransaction) {
-        rollbackTo.run();
-        release.run();
-      }
+      // A full disk or a failed write rolls everything back, with all that ran before.
+      if (!db.inTransaction) throw error;
+      rollbackTo.run();
+      release.run();
       const reason = fromSqliteError(error);
       return () => job.fail(reason);
     }
+  }
+
+  /** When even this fails, the next batch tries it again before it begins. */
+  function rollBack(): void {
+    try {
+      if (db.inTransaction) db.exec("ROLLBACK");
+    } catch {}
   }
 
   const beginImmediate = db.prepare("BEGIN IMMEDIATE");
@@ -154,15 +158,17 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
   };
 }
 
-function failAll(jobs: readonly Job[], error: unknown): void {
-  for (const job of jobs) job.fail(error);
-}
-
 /** Random, so that several waiting processes do not try in step. */
 function retryDelayMs(): number {
   return retryMinMs + Math.random() * (retryMaxMs - retryMinMs);
 }
 
-function lostBatch(): StorageError {
-  return new StorageError({ kind: "unavailable", reason: "the transaction was rolled back" });
+/** Whatever cost the transaction: nothing of the batch is written, and all of it may be tried again. */
+function lostBatch(error: unknown): StorageError {
+  const reason = fromSqliteError(error);
+  if (reason instanceof StorageError && reason.fault.kind === "unavailable") return reason;
+  return new StorageError(
+    { kind: "unavailable", reason: "the transaction was rolled back" },
+    { cause: error },
+  );
 }
