@@ -1,4 +1,5 @@
 /** SQLite stores for tests, each in a folder of its own that goes with it. */
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -81,4 +82,20 @@ function executeOn(db: Database.Database): StoreUnderTest["execute"] {
 export function openRaw(path: string): Database.Database & Disposable {
   const db = new Database(path);
   return Object.assign(db, { [Symbol.dispose]: () => void db.close() });
+}
+
+/**
+ * How many transactions the write-ahead log holds: its frames with a database size end one each. Frames of an older
+ * round of the log have other salts. https://www.sqlite.org/fileformat2.html#walformat
+ */
+export function commitsInLog(databasePath: string): number {
+  const log = readFileSync(`${databasePath}-wal`);
+  const frameBytes = log.readUInt32BE(8) + 24;
+  const salts = log.subarray(16, 24);
+  let commits = 0;
+  for (let at = 32; at + frameBytes <= log.length; at += frameBytes) {
+    if (!log.subarray(at + 8, at + 16).equals(salts)) break;
+    if (log.readUInt32BE(at + 4) !== 0) commits += 1;
+  }
+  return commits;
 }
