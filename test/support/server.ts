@@ -8,10 +8,11 @@ import {
   createConnectTransport,
   createGrpcTransport,
   createGrpcWebTransport,
+  Http2SessionManager,
 } from "@connectrpc/connect-node";
 import Database from "better-sqlite3";
 import { type App, startApp } from "../../src/app.ts";
-import { type OperatorId, parseId } from "../../src/base/ids.ts";
+import { type OperatorId, parseId, type UserId } from "../../src/base/ids.ts";
 import { loadConfig } from "../../src/config/config.ts";
 import { createOrganization } from "../../src/domain/organizations.ts";
 import { createPersonalAccessToken } from "../../src/domain/personal-access-tokens.ts";
@@ -57,6 +58,11 @@ export interface TestServer extends AsyncDisposable {
     readonly readOnly?: boolean;
     readonly name?: string;
   }): Promise<TestTenant>;
+  /** Another person of the tenant's organization, and a token of theirs. */
+  colleague(
+    tenant: TestTenant,
+    options?: { readonly role?: Role; readonly readOnly?: boolean },
+  ): Promise<TestTenant>;
   /** Another token for the tenant's person. */
   tokenFor(
     tenant: TestTenant,
@@ -64,6 +70,8 @@ export interface TestServer extends AsyncDisposable {
   ): Promise<string>;
   /** Changes the database behind the service's back, as no RPC of this version does (roles, statuses). */
   sql(text: string, ...parameters: readonly (string | number)[]): void;
+  /** Reads the database behind the service's back. */
+  rows(text: string, ...parameters: readonly (string | number)[]): readonly unknown[];
 }
 
 const caller: Caller = {
@@ -74,11 +82,10 @@ const caller: Caller = {
 /** `env` overrides settings of the configuration. Rate limits are off unless a test sets them. */
 export async function startTestServer(env: Readonly<Record<string, string>> = {}): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), "organization-service-"));
-  const databasePath = join(folder, "test.db");
   const { logger, lines } = createCollectingLogger();
   const loaded = loadConfig({
     PORT: "0",
-    DATABASE_URL: `sqlite:${databasePath}`,
+    DATABASE_URL: `sqlite:${join(folder, "test.db")}`,
     RATE_PER_TOKEN: "0",
     RATE_PER_ORGANIZATION: "0",
     RATE_FAILED_AUTH_PER_IP: "0",
@@ -86,11 +93,16 @@ export async function startTestServer(env: Readonly<Record<string, string>> = {}
     ...env,
   });
   if (!loaded.ok) throw new Error(loaded.problems.join("\n"));
+  const databasePath = loaded.config.database.path;
   const clock = new ManualClock();
   const app = await startApp(loaded.config, logger, clock);
   const scheme = loaded.config.server.tls === undefined ? "http" : "https";
   const url = `${scheme}://127.0.0.1:${app.port}`;
-  const transport = (options: ClientOptions): Transport => createTransport(url, options);
+  // One connection for all clients: a test may have hundreds of them, one for each token.
+  const sessions = new Http2SessionManager(url, undefined, { rejectUnauthorized: false });
+  const transport = (options: ClientOptions): Transport => createTransport(url, options, sessions);
+  const memberOf = (organizationId: string, userId: string): Promise<Member> =>
+    app.context.storage.members.get(parseId(organizationId), parseId(userId));
 
   return {
     url,
@@ -111,20 +123,31 @@ export async function startTestServer(env: Readonly<Record<string, string>> = {}
       const token = await mint(app, admin, readOnly, undefined);
       return { organizationId: organization.id, userId: admin.userId, token };
     },
+    async colleague({ organizationId }, { role = "member", readOnly = false } = {}) {
+      const userId = app.context.ids.next<UserId>();
+      const email = `${userId}@example.com`;
+      sql(databasePath, insertColleague, userId, email, email, role, organizationId);
+      const token = await mint(app, await memberOf(organizationId, userId), readOnly, undefined);
+      return { organizationId, userId, token };
+    },
     async tokenFor(tenant, { readOnly = false, lifetimeMs } = {}) {
-      const member = await app.context.storage.members.get(
-        parseId(tenant.organizationId),
-        parseId(tenant.userId),
-      );
+      const member = await memberOf(tenant.organizationId, tenant.userId);
       return await mint(app, member, readOnly, lifetimeMs);
     },
     sql: (text, ...parameters) => sql(databasePath, text, ...parameters),
+    rows: (text, ...parameters) => rows(databasePath, text, ...parameters),
     async [Symbol.asyncDispose]() {
+      sessions.abort();
       await app.close({ now: true });
       rmSync(folder, { recursive: true });
     },
   };
 }
+
+/** A copy of the organization's first member, except for what tells the two apart. */
+const insertColleague = `INSERT INTO members
+  SELECT organization_id, ?, ?, ?, full_name, avatar_url, ?, status, login_provider, member_since, updated_at
+  FROM members WHERE organization_id = ? LIMIT 1`;
 
 async function mint(
   app: App,
@@ -150,7 +173,20 @@ function sql(path: string, text: string, ...parameters: readonly (string | numbe
   }
 }
 
-function createTransport(baseUrl: string, options: ClientOptions): Transport {
+function rows(path: string, text: string, ...parameters: readonly (string | number)[]): readonly unknown[] {
+  const db = new Database(path, { readonly: true });
+  try {
+    return db.prepare(text).all(...parameters);
+  } finally {
+    db.close();
+  }
+}
+
+function createTransport(
+  baseUrl: string,
+  options: ClientOptions,
+  sessionManager: Http2SessionManager,
+): Transport {
   const { protocol = "connect", codec = "binary", httpVersion = "2", useHttpGet = false } = options;
   const common = {
     baseUrl,
@@ -161,11 +197,11 @@ function createTransport(baseUrl: string, options: ClientOptions): Transport {
   };
   switch (protocol) {
     case "connect":
-      return createConnectTransport({ ...common, httpVersion, useHttpGet });
+      return createConnectTransport({ ...common, httpVersion, useHttpGet, sessionManager });
     case "grpc":
-      return createGrpcTransport(common);
+      return createGrpcTransport({ ...common, sessionManager });
     case "grpc-web":
-      return createGrpcWebTransport({ ...common, httpVersion });
+      return createGrpcWebTransport({ ...common, httpVersion, sessionManager });
   }
 }
 
