@@ -1,0 +1,152 @@
+/** The endpoints as tests walk over them: a call that succeeds for every built method, and any call by descriptor. */
+import {
+  create,
+  type DescMessage,
+  type DescMethod,
+  type DescMethodServerStreaming,
+  type DescMethodUnary,
+  type Message,
+  type MessageInitShape,
+  type MessageShape,
+} from "@bufbuild/protobuf";
+import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
+import type { Transport, UnaryResponse } from "@connectrpc/connect";
+import { IdentityService } from "../../../gen/gitpod/v1/identity_pb.ts";
+import { OrganizationService, SSOConfigurationState } from "../../../gen/gitpod/v1/organization_pb.ts";
+import { UserService } from "../../../gen/gitpod/v1/user_pb.ts";
+import type { Endpoint } from "../../../src/rpc/endpoint.ts";
+import { endpoints } from "../../../src/rpc/router.ts";
+import type { World } from "./world.ts";
+
+export interface BuiltMethod {
+  /** As in `OrganizationService/GetOrganization`. */
+  readonly name: string;
+  readonly method: DescMethodUnary;
+  readonly endpoint: Endpoint;
+  /** Callable by HTTP GET, and by a read-only token. */
+  readonly readsOnly: boolean;
+  /** Whose call succeeds. */
+  readonly caller: "operator" | "admin";
+  /** A request that succeeds once in a world of its own. */
+  request(world: World): Message;
+}
+
+const org = OrganizationService.method;
+const user = UserService.method;
+
+const samples: readonly Sample[] = [
+  sample(org.createOrganization, () => ({ name: "Created" }), "operator"),
+  sample(org.getOrganization, ({ organizationId }) => ({ organizationId })),
+  sample(org.updateOrganization, ({ organizationId }) => ({
+    organizationId,
+    name: "Renamed",
+    inviteDomains: { domains: ["example.com"] },
+  })),
+  sample(org.deleteOrganization, ({ organizationId }) => ({ organizationId })),
+  sample(org.createSSOConfiguration, ({ organizationId }) => ({
+    organizationId,
+    clientId: "another-client",
+    clientSecret: "another-client-secret",
+    issuerUrl: "https://other.example.com",
+    emailDomains: ["example.net"],
+  })),
+  sample(org.getSSOConfiguration, ({ ssoConfigurationId }) => ({ ssoConfigurationId })),
+  sample(org.listSSOConfigurations, ({ organizationId }) => ({ organizationId })),
+  sample(org.updateSSOConfiguration, ({ ssoConfigurationId }) => ({
+    ssoConfigurationId,
+    state: SSOConfigurationState.SSO_CONFIGURATION_STATE_INACTIVE,
+    clientSecret: "a-client-secret-from-now-on",
+    claims: { email: "mail" },
+  })),
+  sample(org.deleteSSOConfiguration, (world) => ({ ssoConfigurationId: world.freeSsoConfigurationId })),
+  sample(org.createSCIMConfiguration, ({ organizationId, ssoConfigurationId }) => ({
+    organizationId,
+    ssoConfigurationId,
+    name: "Another",
+  })),
+  sample(org.getSCIMConfiguration, ({ scimConfigurationId }) => ({ scimConfigurationId })),
+  sample(org.listSCIMConfigurations, ({ organizationId }) => ({ organizationId })),
+  sample(org.updateSCIMConfiguration, ({ scimConfigurationId, freeSsoConfigurationId }) => ({
+    scimConfigurationId,
+    name: "Renamed",
+    enabled: false,
+    ssoConfigurationId: freeSsoConfigurationId,
+  })),
+  sample(org.deleteSCIMConfiguration, ({ scimConfigurationId }) => ({ scimConfigurationId })),
+  sample(org.regenerateSCIMToken, ({ scimConfigurationId }) => ({ scimConfigurationId })),
+  sample(user.getAuthenticatedUser, () => ({})),
+  sample(user.getUser, ({ member }) => ({ userId: member.userId })),
+  sample(user.createPersonalAccessToken, ({ admin }) => ({ userId: admin.userId, description: "another" })),
+  sample(user.getPersonalAccessToken, ({ personalAccessTokenId }) => ({ personalAccessTokenId })),
+  sample(user.listPersonalAccessTokens, ({ admin, member }) => ({
+    filter: { userIds: [admin.userId, member.userId] },
+  })),
+  sample(user.deletePersonalAccessToken, ({ personalAccessTokenId }) => ({ personalAccessTokenId })),
+  sample(IdentityService.method.getAuthenticatedIdentity, () => ({})),
+];
+
+type Sample = Pick<BuiltMethod, "method" | "caller" | "request">;
+
+function sample<I extends DescMessage, O extends DescMessage>(
+  method: DescMethodUnary<I, O>,
+  init: (world: World) => MessageInitShape<I>,
+  caller: BuiltMethod["caller"] = "admin",
+): Sample {
+  return { method, caller, request: (world) => create(method.input, init(world)) };
+}
+
+/** Every endpoint that answers. One without a sample above fails all who walk over them. */
+export const builtMethods: readonly BuiltMethod[] = endpoints
+  .filter(({ rule }) => rule.kind !== "unbuilt")
+  .map((endpoint) => {
+    const found = samples.find(({ method }) => method === endpoint.method);
+    const name = nameOf(endpoint);
+    if (found === undefined) throw new Error(`${name} is built and has no sample request`);
+    return { ...found, name, endpoint, readsOnly: readsOnly(endpoint) };
+  });
+
+export const unbuiltEndpoints: readonly Endpoint[] = endpoints.filter(({ rule }) => rule.kind === "unbuilt");
+
+export function nameOf({ method }: Pick<Endpoint, "method">): string {
+  return `${method.parent.name}/${method.name}`;
+}
+
+export function readsOnly({ method }: Pick<Endpoint, "method">): boolean {
+  return method.idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS;
+}
+
+/** Any method by its descriptor, as the generated clients call it. */
+export function invoke<I extends DescMessage, O extends DescMessage>(
+  transport: Transport,
+  method: DescMethodUnary<I, O>,
+  request: MessageShape<I>,
+): Promise<UnaryResponse<I, O>> {
+  return transport.unary(method, undefined, undefined, undefined, request);
+}
+
+/** A unary method, or a stream of responses to its end. */
+export async function invokeAny(transport: Transport, method: DescMethod, request: Message): Promise<void> {
+  if (isUnary(method)) await invoke(transport, method, request);
+  else if (isServerStreaming(method)) await drain(transport, method, request);
+  else throw new Error(`${method.name}: the tests call no streams of requests yet`);
+}
+
+function isUnary(method: DescMethod): method is DescMethodUnary {
+  return method.methodKind === "unary";
+}
+
+function isServerStreaming(method: DescMethod): method is DescMethodServerStreaming {
+  return method.methodKind === "server_streaming";
+}
+
+async function drain<I extends DescMessage, O extends DescMessage>(
+  transport: Transport,
+  method: DescMethodServerStreaming<I, O>,
+  request: MessageShape<I>,
+): Promise<void> {
+  const requests = async function* () {
+    yield request;
+  };
+  const { message } = await transport.stream(method, undefined, undefined, undefined, requests());
+  for await (const _response of message);
+}
