@@ -17,7 +17,7 @@ import { rateLimitKey } from "./server/rate-limit/client-ip.ts";
 import { createTokenBuckets } from "./server/rate-limit/token-bucket.ts";
 import { createRequestHandler } from "./server/request-handler.ts";
 import { createRpcTransport } from "./server/rpc-transport.ts";
-import { openStorage } from "./storage/open.ts";
+import { type DatabaseLocation, openStorage } from "./storage/open.ts";
 
 /** An installation that is open: its database, its keys, its operator. What commands and the server start from. */
 export interface Installation {
@@ -31,13 +31,16 @@ export interface Installation {
 export async function openInstalled(
   config: Pick<Config, "database" | "secrets">,
   role: "server" | "tool",
+  logger: Logger,
   clock: Clock = systemClock,
 ): Promise<Installation> {
   const { key, createdFile } = loadMasterKey({
     encryptionKey: config.secrets.encryptionKey?.reveal(),
-    databasePath: config.database.path,
+    databasePath: config.database.kind === "sqlite" ? config.database.path : undefined,
   });
-  const storage = await openStorage(config.database, clock, role);
+  const storage = await openStorage(toLocation(config.database), clock, role, (err) =>
+    logger.warn({ err }, "a connection to the database ended; another takes its place"),
+  );
   const context = { storage, keyring: createKeyring(key), clock, ids: createIdGenerator(clock) };
   try {
     return { context, operator: await openInstallation(context), createdKeyFile: createdFile };
@@ -45,6 +48,10 @@ export async function openInstalled(
     await storage.close();
     throw error;
   }
+}
+
+export function toLocation(database: Config["database"]): DatabaseLocation {
+  return database.kind === "sqlite" ? database : { ...database, url: database.url.reveal() };
 }
 
 export interface App {
@@ -63,7 +70,7 @@ export interface App {
 
 /** @throws what `openInstalled` throws, and the error of a port that cannot be bound */
 export async function startApp(config: Config, logger: Logger, clock: Clock = systemClock): Promise<App> {
-  const { context, operator, createdKeyFile } = await openInstalled(config, "server", clock);
+  const { context, operator, createdKeyFile } = await openInstalled(config, "server", logger, clock);
   const serving = createServingState();
   const listener = createServer(config, context, operator, serving, logger, clock);
   try {

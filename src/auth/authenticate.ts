@@ -3,9 +3,9 @@ import { timingSafeEqual } from "node:crypto";
 import type { Clock } from "../base/clock.ts";
 import type { Operator, Principal } from "../domain/principal.ts";
 import type { Keyring } from "../keys/keyring.ts";
+import { tokenKindOf } from "../keys/token-format.ts";
 import type { PersonalAccessTokenCredential } from "../storage/records.ts";
 import type { Storage } from "../storage/storage.ts";
-import { tokenKindOf } from "../keys/token-format.ts";
 
 export type Authentication =
   | { readonly ok: true; readonly principal: Principal; readonly credentialKey: string }

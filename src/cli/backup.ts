@@ -1,16 +1,20 @@
 import { keyFileOf } from "../keys/master-key.ts";
 import { readConfig, withInstallation } from "./installation.ts";
-import type { Io } from "./io.ts";
+import { CliError, exitCodes, type Io } from "./io.ts";
 
 const reportStep = 0.1;
 
 export async function backup(io: Io, file: string): Promise<void> {
   const config = readConfig(io);
+  const { database } = config;
+  if (database.kind !== "sqlite") {
+    throw new CliError(exitCodes.usage, ["PostgreSQL is backed up by its own tools: use pg_dump"]);
+  }
   await withInstallation(config, "existing", async ({ context }) => {
     await context.storage.backup(file, createProgress(io));
   });
   io.out(`${file} holds the database as it was when the copy began; it was checked and is on disk`);
-  const key = config.secrets.encryptionKey === undefined ? keyFileOf(config.database.path) : "ENCRYPTION_KEY";
+  const key = config.secrets.encryptionKey === undefined ? keyFileOf(database.path) : "ENCRYPTION_KEY";
   io.out(`it opens only with its key, which is not in it: keep ${key} safe in another place`);
 }
 

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { type Installation, openInstalled } from "../app.ts";
 import { type Config, loadConfig } from "../config/config.ts";
 import type { Caller } from "../domain/principal.ts";
+import { createSilentLogger } from "../observability/logger.ts";
 import { CliError, exitCodes, type Io } from "./io.ts";
 
 /** @throws CliError with every problem of the configuration, one line each */
@@ -23,8 +24,8 @@ export async function withInstallation(
   when: "existing" | "created",
   work: (installation: Installation) => Promise<void>,
 ): Promise<void> {
-  checkPath(config.database.path, when);
-  const installation = await openInstalled(config, "tool");
+  if (config.database.kind === "sqlite") checkPath(config.database.path, when);
+  const installation = await openInstalled(config, "tool", createSilentLogger());
   try {
     await work(installation);
   } finally {

@@ -1,7 +1,8 @@
 /** From the environment to one typed, checked object that is passed down: nothing else reads the environment. */
 import { readFileSync } from "node:fs";
 import type { LogLevel } from "../observability/log-level.ts";
-import { isLoopback, type SqliteDatabase } from "./parsers.ts";
+import type { PostgresDatabase, SqliteDatabase } from "./database.ts";
+import { isLoopback } from "./parsers.ts";
 import { type Environment, SettingsReader } from "./reader.ts";
 import type { Secret } from "./secret.ts";
 import { settings } from "./settings.ts";
@@ -61,12 +62,14 @@ export interface SecretsConfig {
   readonly encryptionKey?: Secret<Buffer> | undefined;
 }
 
+export type DatabaseConfig = SqliteDatabase | (PostgresDatabase & { readonly connectionsMax: number });
+
 export interface Config {
   readonly server: ServerConfig;
   readonly listener: ListenerLimits;
   readonly rpc: RpcConfig;
   readonly rates: RatesConfig;
-  readonly database: SqliteDatabase;
+  readonly database: DatabaseConfig;
   readonly secrets: SecretsConfig;
   readonly logLevel: LogLevel;
 }
@@ -84,7 +87,7 @@ export function loadConfig(env: Environment, readFile: ReadTextFile = readTextFi
     listener: readListener(reader),
     rpc: readRpc(reader),
     rates: readRates(reader),
-    database: reader.read(settings.storage.databaseUrl),
+    database: readDatabase(reader),
     secrets: {
       adminToken: reader.read(settings.secrets.adminToken),
       encryptionKey: reader.read(settings.secrets.encryptionKey),
@@ -111,6 +114,19 @@ function readServer(reader: SettingsReader, readFile: ReadTextFile): ServerConfi
     shutdownGraceMs: reader.read(server.shutdownGraceMs),
     shutdownDelayMs: reader.read(server.shutdownDelayMs),
   };
+}
+
+function readDatabase(reader: SettingsReader): DatabaseConfig {
+  const { databaseUrl, connectionsMax } = settings.storage;
+  const { encryptionKey } = settings.secrets;
+  const database = reader.read(databaseUrl);
+  const connections = reader.read(connectionsMax);
+  if (database.kind === "sqlite") return database;
+  if (reader.isUnset(encryptionKey)) {
+    const remedy = "set the same one on every instance, for example from `openssl rand -base64 32`";
+    reader.refuse(encryptionKey, "it is required with PostgreSQL", remedy);
+  }
+  return { ...database, connectionsMax: connections };
 }
 
 function readListener(reader: SettingsReader): ListenerLimits {

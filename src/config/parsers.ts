@@ -88,29 +88,6 @@ export function parseOrigins(text: string): Parsed<"any" | readonly string[]> {
   return parsed([...origins]);
 }
 
-export interface SqliteDatabase {
-  readonly kind: "sqlite";
-  /** A file, or ":memory:". */
-  readonly path: string;
-}
-
-/** The text is never quoted: a database URL may hold a password. */
-export function parseDatabaseUrl(text: string): Parsed<SqliteDatabase> {
-  if (/^postgres(?:ql)?:/i.test(text)) return refused("PostgreSQL is not supported by this version yet");
-  const path = /^sqlite:(.*)$/s.exec(text)?.[1];
-  if (path === undefined) return refused("it does not start with sqlite:");
-  if (path === ":memory:") return parsed({ kind: "sqlite", path });
-  // Without its second colon ":memory:" would be an ordinary file's name.
-  if (path.startsWith(":"))
-    return refused("the path starts with a colon", "for a database in memory write sqlite::memory:");
-  if (path.startsWith("//"))
-    return refused("sqlite: is followed by //", "write the path right after sqlite:");
-  if (path === "" || /[/\\.]$/.test(path)) return refused("the path does not name a file");
-  if (/[?#]/.test(path)) return refused("the path has a query or a fragment", "write the path alone");
-  if (/^\s|\p{Cc}|\s$/u.test(path)) return refused("the path has a control character, or a blank at an end");
-  return parsed({ kind: "sqlite", path });
-}
-
 /** The URL parser repairs blanks and backslashes; a setting with one of them is a typing mistake. */
 function webUrl(text: string): URL | undefined {
   if (!/^https?:\/\/[^\s\\]+$/i.test(text) || !URL.canParse(text)) return undefined;

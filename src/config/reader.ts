@@ -14,12 +14,16 @@ export class SettingsReader {
 
   /** The setting's value. After a problem it is the default, which nobody gets to see: see `problems`. */
   read<T>(setting: Setting<T>): T {
-    const text = this.#env[setting.name];
-    if (text === undefined || text === "") return setting.defaultValue;
+    const text = this.#env[setting.name] ?? "";
+    if (this.isUnset(setting)) return setting.defaultValue;
     const result = setting.parse(text);
     if (result.ok) return result.value;
     this.refuse(setting, result.problem, result.remedy);
     return setting.defaultValue;
+  }
+
+  isUnset(setting: Setting<unknown>): boolean {
+    return (this.#env[setting.name] ?? "") === "";
   }
 
   /** Notes a problem that is found after parsing, of a file that the setting names for one. */

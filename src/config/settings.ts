@@ -1,6 +1,7 @@
 /** Every setting of the service, once: the typed config, the table in the README and --help all come from here. */
 import { logLevels } from "../observability/log-level.ts";
-import { parseDatabaseUrl, parseHost, parseOrigins, parsePublicUrl, type SqliteDatabase } from "./parsers.ts";
+import { type PostgresDatabase, parseDatabaseUrl, type SqliteDatabase } from "./database.ts";
+import { parseHost, parseOrigins, parsePublicUrl } from "./parsers.ts";
 import { parseAdminToken, parseEncryptionKey } from "./secret-parsers.ts";
 import { choiceSetting, integerSetting, optionalSetting, type Setting, textSetting } from "./setting.ts";
 import { parsePemSource } from "./tls.ts";
@@ -193,17 +194,22 @@ const rates = {
 };
 
 const storage = {
-  databaseUrl: textSetting<SqliteDatabase>(
+  databaseUrl: textSetting<SqliteDatabase | PostgresDatabase>(
     "DATABASE_URL",
     {
       default: {
         text: "sqlite:./data/organization.db",
         value: { kind: "sqlite", path: "./data/organization.db" },
       },
-      allowed: "sqlite:<path> or sqlite::memory:",
+      allowed: "sqlite:<path>, sqlite::memory:, or postgres://<user>:<password>@<host>:<port>/<database>",
       parse: parseDatabaseUrl,
     },
-    "Database; the file and its folder are created.",
+    "Database: an SQLite file, which is created with its folder, or a PostgreSQL database.",
+  ),
+  connectionsMax: integerSetting(
+    "DATABASE_CONNECTIONS_MAX",
+    { default: 10, min: 1, max: 1_000 },
+    "Connections to PostgreSQL of this instance.",
   ),
 };
 
@@ -216,7 +222,7 @@ const secrets = {
   encryptionKey: optionalSetting(
     "ENCRYPTION_KEY",
     { allowed: "32 bytes as base64, base64url or 64 hex digits", parse: parseEncryptionKey, secret: true },
-    "Key for secrets at rest, 32 bytes as base64 or hex; unset: a key file beside the SQLite database.",
+    "Key for secrets at rest, 32 bytes as base64 or hex; unset: a key file beside the SQLite database; required with PostgreSQL.",
   ),
 };
 

@@ -1,6 +1,7 @@
 /** What an installation has from its first start: its operator, and the key that its secrets are sealed with. */
-import { mintToken } from "../keys/token-format.ts";
+
 import type { OperatorId } from "../base/ids.ts";
+import { mintToken } from "../keys/token-format.ts";
 import type { DomainContext } from "./context.ts";
 import type { Operator } from "./principal.ts";
 

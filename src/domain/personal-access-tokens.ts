@@ -1,5 +1,5 @@
-import { mintToken } from "../keys/token-format.ts";
 import type { OrganizationId, PersonalAccessTokenId, UserId } from "../base/ids.ts";
+import { mintToken } from "../keys/token-format.ts";
 import type { PersonalAccessToken } from "../storage/records.ts";
 import type { Page } from "../storage/storage.ts";
 import { auditOf, type DomainContext } from "./context.ts";

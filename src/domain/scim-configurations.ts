@@ -1,5 +1,5 @@
-import { mintToken } from "../keys/token-format.ts";
 import type { OrganizationId, ScimConfigurationId, SsoConfigurationId } from "../base/ids.ts";
+import { mintToken } from "../keys/token-format.ts";
 import type { ScimConfiguration, ScimToken } from "../storage/records.ts";
 import type { Page, ScimConfigurationPatch } from "../storage/storage.ts";
 import { auditOf, type DomainContext } from "./context.ts";

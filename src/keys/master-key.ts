@@ -26,8 +26,8 @@ export class MasterKeyError extends Error {
 
 export interface MasterKeySource {
   readonly encryptionKey: Uint8Array | undefined;
-  /** The SQLite file, or ":memory:", whose key ends with the process too. */
-  readonly databasePath: string;
+  /** The SQLite file, or ":memory:", whose key ends with the process too; undefined for a database elsewhere. */
+  readonly databasePath: string | undefined;
 }
 
 export interface MasterKey {
@@ -39,6 +39,7 @@ export interface MasterKey {
 /** @throws MasterKeyError */
 export function loadMasterKey({ encryptionKey, databasePath }: MasterKeySource): MasterKey {
   if (encryptionKey !== undefined) return { key: encryptionKey, createdFile: undefined };
+  if (databasePath === undefined) throw new MasterKeyError("ENCRYPTION_KEY is required with this database");
   if (databasePath === ":memory:") return { key: randomBytes(masterKeyBytes), createdFile: undefined };
   const database = resolve(databasePath);
   const file = keyFileOf(database);

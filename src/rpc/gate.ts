@@ -7,7 +7,7 @@ import type { Principal } from "../domain/principal.ts";
 import type { Logger } from "../observability/logger.ts";
 import { type CallState, callKey } from "./call.ts";
 import { toConnectError } from "./errors.ts";
-import { correctInputErrors } from "./input-errors.ts";
+import { correctInputErrors, refuseBadBase64 } from "./input-errors.ts";
 
 export type RateVerdict =
   | { readonly allowed: true }
@@ -54,6 +54,7 @@ export function createGate(options: GateOptions): (context: HandlerContext) => P
     correctInputErrors(context);
     try {
       await admit(context, call);
+      refuseBadBase64(context);
     } catch (error) {
       // The message was never looked at: what is thrown here is no fault of its form.
       call.parsed = true;

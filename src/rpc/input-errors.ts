@@ -4,6 +4,7 @@
  * It offers no hook for that; but it aborts the call's signal with the error before it serializes it, and at that
  * moment the error can still be made right.
  */
+import { base64Decode } from "@bufbuild/protobuf/wire";
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { codeToString } from "@connectrpc/connect/protocol-connect";
 import { callKey } from "./call.ts";
@@ -23,14 +24,37 @@ export function correctInputErrors(context: HandlerContext): void {
   );
 }
 
-/** Codes that connect-es gives to a message it could not parse. Others (too large, unknown compression) are right. */
+/**
+ * A GET carries its message in the query. When that is no base64, connect-es answers `internal` with an error of its
+ * own making, which comes too late to be corrected: so it must not come to that.
+ *
+ * @throws invalid_argument
+ */
+export function refuseBadBase64({ requestMethod, url }: HandlerContext): void {
+  if (requestMethod !== "GET") return;
+  const { searchParams } = new URL(url);
+  if (searchParams.get("base64") !== "1") return;
+  try {
+    base64Decode(searchParams.get("message") ?? "");
+  } catch {
+    throw new ConnectError("the query's message is not base64", Code.InvalidArgument);
+  }
+}
+
+/** Codes that connect-es gives to a message it could not parse. Others (a message too large) are right. */
 function correct(error: ConnectError): void {
-  if (error.code !== Code.Internal && error.code !== Code.InvalidArgument) return;
-  const message = publicMessage(error.rawMessage);
+  if (error.code === Code.Internal || error.code === Code.InvalidArgument) {
+    rewrite(error, Code.InvalidArgument, publicMessage(error.rawMessage));
+  } else if (error.code === Code.Unimplemented && error.rawMessage.startsWith("unknown compression")) {
+    rewrite(error, Code.Unimplemented, "unknown compression: send gzip or identity");
+  }
+}
+
+function rewrite(error: ConnectError, code: Code, message: string): void {
   Object.assign(error, {
-    code: Code.InvalidArgument,
+    code,
     rawMessage: message,
-    message: `[invalid_argument] ${message}`,
+    message: `[${codeToString(code)}] ${message}`,
     cause: undefined,
   });
 }

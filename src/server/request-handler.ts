@@ -29,7 +29,7 @@ export function createRequestHandler(options: RequestHandlerOptions) {
       "no such path: RPCs are at /gitpod.v1.<Service>/<Method>",
       Code.Unimplemented,
     );
-    sendError(req, res, 404, error);
+    sendError(req, res, call, 404, error);
   }
 
   return (req: NodeRequest, res: NodeResponse): void => {

@@ -1,6 +1,7 @@
 /** Small whole answers, outside the RPC protocols. */
 import type { ConnectError } from "@connectrpc/connect";
 import { codeToString } from "@connectrpc/connect/protocol-connect";
+import type { CallState } from "../rpc/call.ts";
 import type { NodeRequest, NodeResponse } from "./listener/types.ts";
 
 type Headers = Readonly<Record<string, string>>;
@@ -26,15 +27,17 @@ export function sendJson(
 
 /**
  * A call that no handler takes. gRPC's clients read a status from the headers of a 200 (a "trailers-only"
- * response); all others the Connect protocol's JSON, whatever they sent.
+ * response); all others the Connect protocol's JSON, whatever they sent. Notes the code for the log.
  */
 export function sendError(
   req: NodeRequest,
   res: NodeResponse,
+  call: CallState,
   status: number,
   error: ConnectError,
   headers: Headers = {},
 ): void {
+  call.code = codeToString(error.code);
   const contentType = req.headers["content-type"] ?? "";
   if (contentType.startsWith("application/grpc")) {
     setHead(res, 200, {
@@ -48,7 +51,7 @@ export function sendError(
     res.end();
     return;
   }
-  sendJson(req, res, status, { code: codeToString(error.code), message: error.rawMessage }, headers);
+  sendJson(req, res, status, { code: call.code, message: error.rawMessage }, headers);
 }
 
 /** Not `writeHead`: HTTP/1 and HTTP/2 responses have no common type for it. */

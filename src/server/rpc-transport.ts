@@ -54,16 +54,12 @@ async function invoke(
 ): Promise<void> {
   const request = toUniversalRequest(req, res, createContextValues().set(callKey, call));
   if (request === undefined) {
-    sendError(
-      req,
-      res,
-      400,
-      new ConnectError("the Host header is missing or malformed", Code.InvalidArgument),
-    );
+    const error = new ConnectError("the Host header is missing or malformed", Code.InvalidArgument);
+    sendError(req, res, call, 400, error);
     return;
   }
   const response = await handler(request);
-  if (refuse(handler, response, req, res)) return;
+  if (refuse(handler, response, req, res, call)) return;
   try {
     await universalResponseToNodeResponse(response, res);
   } catch (error) {
@@ -72,13 +68,20 @@ async function invoke(
   }
 }
 
-/** Undefined for a request whose authority is no authority, from which no URL can be made. */
+/** Undefined for a request whose authority is none, or more than one (RFC 9112 section 3.2 wants both refused). */
 function toUniversalRequest(req: NodeRequest, res: NodeResponse, values: ContextValues) {
+  if (hostFields(req) > 1) return undefined;
   try {
     return universalRequestFromNodeRequest(req, res, undefined, values);
   } catch {
     return undefined;
   }
+}
+
+/** Node itself takes the first of several. */
+function hostFields({ rawHeaders }: NodeRequest): number {
+  const isHost = (text: string, index: number): boolean => index % 2 === 0 && text.toLowerCase() === "host";
+  return rawHeaders.filter(isHost).length;
 }
 
 /** Puts words into the bare statuses that Connect answers to what is not an RPC. */
@@ -87,26 +90,31 @@ function refuse(
   response: UniversalServerResponse,
   req: NodeRequest,
   res: NodeResponse,
+  call: CallState,
 ): boolean {
   const allow = handler.allowedMethods.join(", ");
   switch (response.status) {
     case 405:
-      sendError(req, res, 405, unimplemented(`this method is called by ${allow}`), { allow });
+      sendError(req, res, call, 405, unimplemented(`this method is called by ${allow}`), { allow });
       return true;
     case 415:
-      sendError(
-        req,
-        res,
-        415,
-        unimplemented("send Content-Type application/json, application/proto, or gRPC's"),
-      );
+      sendError(req, res, call, 415, unimplemented(wantedFormat(req)));
       return true;
-    case 505:
-      sendError(req, res, 505, unimplemented("this method needs HTTP/2"), { connection: "close" });
+    case 505: {
+      const error = unimplemented("this method needs HTTP/2");
+      sendError(req, res, call, 505, error, { connection: "close" });
       return true;
+    }
     default:
       return false;
   }
+}
+
+/** In a GET, the format of the message is in the query. */
+function wantedFormat(req: NodeRequest): string {
+  return req.method === "GET"
+    ? "send the query parameter encoding=json or encoding=proto"
+    : "send Content-Type application/json, application/proto, or gRPC's";
 }
 
 function unimplemented(message: string): ConnectError {

@@ -151,7 +151,7 @@ describe("the configuration", () => {
     });
     expect(problems).toEqual([
       'PORT: "http" is not a plain whole number; use a whole number from 0 to 65535, or leave it unset for 8080',
-      "DATABASE_URL: it does not start with sqlite:; use sqlite:<path> or sqlite::memory:, or leave it unset for sqlite:./data/organization.db",
+      "DATABASE_URL: it does not start with sqlite: or postgres://; use sqlite:<path>, sqlite::memory:, or postgres://<user>:<password>@<host>:<port>/<database>, or leave it unset for sqlite:./data/organization.db",
       "ADMIN_TOKEN: it is shorter than 32 characters; make one with: openssl rand -hex 32",
       'LOG_LEVEL: "loud" is not one of the choices; use one of trace, debug, info, warn, error, fatal, silent, or leave it unset for info',
       "RPC_DEADLINE_MAX_MS: 9999 is less than RPC_DEADLINE_DEFAULT_MS, which is 10000; raise it to 10000 or more, or lower RPC_DEADLINE_DEFAULT_MS",

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { accepted, refusal } from "./support.ts";
 
@@ -112,18 +113,36 @@ describe("DATABASE_URL", () => {
     expect(accepted({ DATABASE_URL }).database).toEqual({ kind: "sqlite", path });
   });
 
-  it.each(["postgres://bob:hunter2@db/x", "postgresql://bob:hunter2@db/x", "Postgres://bob:hunter2@db/x"])(
-    "says that %s is not supported yet, without showing it",
+  it.each(["postgres://bob:hunter2@db/x", "postgresql://bob:hunter2@db:5433/x?sslmode=require"])(
+    "takes %s and keeps it secret",
     (DATABASE_URL) => {
-      const problem = refusal({ DATABASE_URL });
-      expect(problem).toContain("PostgreSQL is not supported by this version yet; use sqlite:<path>");
-      expect(problem).not.toMatch(/hunter2|bob/);
+      const { database } = accepted({ DATABASE_URL, ENCRYPTION_KEY: randomBytes(32).toString("base64") });
+      if (database.kind !== "postgres") throw new Error("not PostgreSQL");
+      expect(database.url.reveal()).toBe(DATABASE_URL);
+      expect(JSON.stringify(database)).not.toMatch(/hunter2/);
     },
   );
 
+  it("requires ENCRYPTION_KEY with PostgreSQL", () => {
+    expect(refusal({ DATABASE_URL: "postgres://db/x" })).toContain(
+      "ENCRYPTION_KEY: it is required with PostgreSQL",
+    );
+  });
+
   it.each([
-    ["mysql://db/x", "it does not start with sqlite:"],
-    ["./data/organization.db", "it does not start with sqlite:"],
+    ["postgres://bob:hunter2@/x", "it is not a URL"],
+    ["postgres://bob:hunter2@db", "it names no database"],
+    ["postgres://bob:hunter2@db/", "it names no database"],
+    ["postgres:x", "it is not a URL"],
+  ])("refuses %s without showing it", (DATABASE_URL, expected) => {
+    const problem = refusal({ DATABASE_URL, ENCRYPTION_KEY: randomBytes(32).toString("base64") });
+    expect(problem).toContain(expected);
+    expect(problem).not.toMatch(/hunter2|bob/);
+  });
+
+  it.each([
+    ["mysql://db/x", "it does not start with sqlite: or postgres://"],
+    ["./data/organization.db", "it does not start with sqlite: or postgres://"],
     ["sqlite:", "the path does not name a file"],
     ["sqlite:./data/", "the path does not name a file"],
     ["sqlite:..", "the path does not name a file"],

@@ -8,6 +8,7 @@ import { fromPostgresError, isConnectionLoss, sqlStateOf } from "./errors.ts";
 import { createExecutor } from "./executor.ts";
 import { migrate } from "./migrate.ts";
 import { createPool } from "./pool.ts";
+import { describeUrl } from "./url.ts";
 
 export interface PostgresOptions {
   readonly url: string;
@@ -55,7 +56,7 @@ function assemble(pool: Pool): Storage {
 /** Never the URL: it holds the password. */
 function toOpenError(error: unknown, url: string): unknown {
   if (error instanceof StorageOpenError) return error;
-  const where = locationOf(url);
+  const where = describeUrl(url);
   const code = sqlStateOf(error);
   if (code?.startsWith("28")) {
     return new StorageOpenError(`${where} refuses the user or the password of DATABASE_URL`, {
@@ -77,9 +78,4 @@ function toOpenError(error: unknown, url: string): unknown {
     });
   }
   return error;
-}
-
-function locationOf(url: string): string {
-  const { hostname, port, pathname } = new URL(url);
-  return `the PostgreSQL database ${hostname}:${port === "" ? "5432" : port}${pathname}`;
 }
