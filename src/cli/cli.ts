@@ -7,6 +7,7 @@ import { WrongKeyError } from "../domain/installation.ts";
 import { MasterKeyError } from "../keys/master-key.ts";
 import { StorageError, StorageOpenError } from "../storage/errors.ts";
 import { backup } from "./backup.ts";
+import { type CopyOptions, copy } from "./copy.ts";
 import { CliError, type ExitCode, exitCodes, type Io } from "./io.ts";
 import { migrate } from "./migrate.ts";
 import { createOrganizationCommand } from "./organization-create.ts";
@@ -48,6 +49,12 @@ function createProgram(io: Io): Command {
     .description("copy the database to FILE while the service runs")
     .argument("<file>", "a file that does not exist yet")
     .action((file: string) => backup(io, file));
+  program
+    .command("copy")
+    .description("copy an SQLite database into an empty PostgreSQL database, while no service runs on either")
+    .requiredOption("--from <url>", "sqlite:<path>")
+    .requiredOption("--to <url>", "postgres://<user>:<password>@<host>:<port>/<database>")
+    .action((options: CopyOptions) => copy(io, options));
   addOrganizationCommands(program, io);
   addTokenCommands(program, io);
   return program;

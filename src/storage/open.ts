@@ -1,8 +1,12 @@
 /** The only place that chooses an engine. */
 import type { Clock } from "../base/clock.ts";
+import { type CopyProgress, copyTables } from "./copy.ts";
+import { toOpenError } from "./postgres/open-error.ts";
 import { openPostgres } from "./postgres/postgres-storage.ts";
+import { openPostgresTarget } from "./postgres/table-target.ts";
 import { describeUrl } from "./postgres/url.ts";
 import { openSqlite } from "./sqlite/sqlite-storage.ts";
+import { openSqliteSource } from "./sqlite/table-source.ts";
 import type { Storage } from "./storage.ts";
 
 export type DatabaseLocation =
@@ -27,6 +31,33 @@ export function openStorage(
       return openSqlite({ path: database.path, clock, role });
     case "postgres":
       return openPostgres({ ...database, clock, onIdleError: onConnectionError });
+  }
+}
+
+/**
+ * Copies an SQLite database into an empty PostgreSQL database.
+ *
+ * @returns the number of rows of each table
+ * @throws StorageOpenError when either cannot be used, or the copy differs: nothing of it then stays
+ */
+export async function copyDatabase(
+  path: string,
+  url: string,
+  clock: Clock,
+  onProgress: (progress: CopyProgress) => void,
+): Promise<ReadonlyMap<string, number>> {
+  const source = openSqliteSource(path);
+  try {
+    const target = await openPostgresTarget(url, clock);
+    try {
+      return await copyTables(source, target, onProgress);
+    } catch (error) {
+      throw toOpenError(error, url);
+    } finally {
+      await target.close();
+    }
+  } finally {
+    source.close();
   }
 }
 

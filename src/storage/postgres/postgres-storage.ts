@@ -1,14 +1,13 @@
 /** PostgreSQL behind the storage contract: stateless instances over one database. */
 import type { Pool } from "pg";
 import type { Clock } from "../../base/clock.ts";
-import { StorageError, StorageOpenError } from "../errors.ts";
+import { StorageError } from "../errors.ts";
 import { createRepositories } from "../repositories.ts";
 import type { Storage } from "../storage.ts";
-import { fromPostgresError, isConnectionLoss, sqlStateOf } from "./errors.ts";
 import { createExecutor } from "./executor.ts";
 import { migrate } from "./migrate.ts";
+import { toOpenError } from "./open-error.ts";
 import { createPool } from "./pool.ts";
-import { describeUrl } from "./url.ts";
 
 export interface PostgresOptions {
   readonly url: string;
@@ -51,31 +50,4 @@ function assemble(pool: Pool): Storage {
       await pool.end();
     },
   };
-}
-
-/** Never the URL: it holds the password. */
-function toOpenError(error: unknown, url: string): unknown {
-  if (error instanceof StorageOpenError) return error;
-  const where = describeUrl(url);
-  const code = sqlStateOf(error);
-  if (code?.startsWith("28")) {
-    return new StorageOpenError(`${where} refuses the user or the password of DATABASE_URL`, {
-      cause: error,
-    });
-  }
-  if (code === "3D000") {
-    return new StorageOpenError(`${where} does not exist: create the database`, { cause: error });
-  }
-  if (code?.startsWith("42")) {
-    return new StorageOpenError(
-      `${where} cannot be migrated (SQLSTATE ${code}): its user needs the right to create tables, and the schema must be free of other programs' tables of the same names`,
-      { cause: error },
-    );
-  }
-  if (isConnectionLoss(error) || fromPostgresError(error) instanceof StorageError) {
-    return new StorageOpenError(`${where} cannot be reached: check DATABASE_URL, and that PostgreSQL runs`, {
-      cause: error,
-    });
-  }
-  return error;
 }

@@ -40,7 +40,8 @@ export function assertDurable(db: Database.Database): void {
   if (level !== full) throw new StorageOpenError(`PRAGMA synchronous is ${String(level)}, not FULL`);
 }
 
+/** In one line: SQLite puts a heading above the first problem. */
 export function integrityProblem(db: Database.Database): string | undefined {
-  const answer = db.pragma("quick_check(1)", { simple: true });
-  return answer === "ok" ? undefined : String(answer);
+  const answer = String(db.pragma("quick_check(1)", { simple: true }));
+  return answer === "ok" ? undefined : answer.split("\n").at(-1);
 }

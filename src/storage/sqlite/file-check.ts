@@ -20,14 +20,28 @@ export function checkFile(path: string): void {
   if (header.length < headerBytes || header.toString("latin1", 0, magic.length) !== magic) {
     throw new StorageOpenError(`${path} is not an SQLite database: DATABASE_URL must name another file`);
   }
+  // What is still in the log may change the header: SQLite is asked instead.
   if (hasLog(path)) return;
-  const pageSize = header.readUInt16BE(16) === 1 ? 65_536 : header.readUInt16BE(16);
-  const pages = header.readUInt32BE(28);
-  if (size < pages * pageSize) {
-    throw new StorageOpenError(
-      `${path} is truncated (${size} of ${pages * pageSize} bytes): restore a backup`,
-    );
-  }
+  refuseForeignHeader(header, size, path);
+  const bytes = header.readUInt32BE(28) * pageSizeOf(header);
+  if (size < bytes)
+    throw new StorageOpenError(`${path} is truncated (${size} of ${bytes} bytes): restore a backup`);
+}
+
+/** Our mark is set with the first table, so a file without it has no page but the first. */
+function refuseForeignHeader(header: Buffer, size: number, path: string): void {
+  const mark = header.readUInt32BE(68);
+  if (mark === applicationId || (mark === 0 && size <= pageSizeOf(header))) return;
+  throw foreignFile(path);
+}
+
+export function foreignFile(path: string): StorageOpenError {
+  return new StorageOpenError(`${path} belongs to another program: DATABASE_URL must name another file`);
+}
+
+function pageSizeOf(header: Buffer): number {
+  const stored = header.readUInt16BE(16);
+  return stored === 1 ? 65_536 : stored;
 }
 
 /** True when the last stop was not clean, or another process has the database open. */

@@ -1,9 +1,8 @@
 import type Database from "better-sqlite3";
-import { StorageOpenError } from "../errors.ts";
 import { migrations } from "../migrations/all.ts";
 import { type AppliedMigration, refuseUnknownMigrations } from "../migrations/ledger.ts";
 import { checksum, type Migration } from "../migrations/migration.ts";
-import { applicationId } from "./file-check.ts";
+import { applicationId, foreignFile } from "./file-check.ts";
 
 const appendOnlyEvents = ["UPDATE", "DELETE"]
   .map(
@@ -26,10 +25,8 @@ export function pendingMigrations(db: Database.Database, path: string): readonly
   const tables = db
     .prepare<[], { count: number }>("SELECT count(*) AS count FROM sqlite_schema")
     .get()?.count;
-  if (tables === 0) return migrations;
-  if (mark !== applicationId) {
-    throw new StorageOpenError(`${path} belongs to another program: DATABASE_URL must name another file`);
-  }
+  if (tables === 0 && mark === 0) return migrations;
+  if (mark !== applicationId) throw foreignFile(path);
   const applied = db
     .prepare<[], AppliedMigration>("SELECT version, checksum FROM schema_migrations ORDER BY version")
     .all();

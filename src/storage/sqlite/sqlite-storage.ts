@@ -44,8 +44,8 @@ const memory = ":memory:";
 export async function openSqlite(options: SqliteOptions): Promise<Storage> {
   if (options.path === memory) return assemble(prepare(memory, options), undefined, memory, options.observer);
   const path = resolve(options.path);
-  mkdirSync(dirname(path), { recursive: true });
   try {
+    mkdirSync(dirname(path), { recursive: true });
     return openFile(path, options);
   } catch (error) {
     throw toOpenError(error, path);
@@ -191,6 +191,12 @@ function toOpenError(error: unknown, path: string): unknown {
   if (fault instanceof StorageError && fault.fault.kind === "unavailable") {
     return new StorageOpenError(`${path} cannot be opened: ${fault.fault.reason}`, { cause: error });
   }
+  if (isSystemError(error)) {
+    return new StorageOpenError(
+      `${path} cannot be opened (${error.code}): DATABASE_URL must name a file in a folder that can be written to`,
+      { cause: error },
+    );
+  }
   if (error instanceof Database.SqliteError || error instanceof TypeError) {
     return new StorageOpenError(
       `${path} cannot be opened as a database (${describe(error)}): restore a backup`,
@@ -200,6 +206,11 @@ function toOpenError(error: unknown, path: string): unknown {
     );
   }
   return error;
+}
+
+/** Of the operating system: a folder in the file's place, a file in a folder's, no permission. */
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "syscall" in error;
 }
 
 function describe(error: Error): string {
