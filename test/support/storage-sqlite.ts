@@ -1,4 +1,5 @@
 /** SQLite stores for tests, each in a folder of its own that goes with it. */
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -98,4 +99,13 @@ export function commitsInLog(databasePath: string): number {
     if (log.readUInt32BE(at + 4) !== 0) commits += 1;
   }
   return commits;
+}
+
+/**
+ * The files as a crash at this moment would leave them. By another process: closing a file that this one has open as a
+ * database would drop its locks on it.
+ */
+export function crashImage(databasePath: string, copyPath: string): void {
+  execFileSync("cp", [databasePath, copyPath]);
+  execFileSync("cp", [`${databasePath}-wal`, `${copyPath}-wal`]);
 }
