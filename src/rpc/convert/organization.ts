@@ -17,7 +17,9 @@ export function toOrganization(
     name: organization.name,
     createdAt: toTimestamp(organization.createdAtMs),
     updatedAt: toTimestamp(organization.updatedAtMs),
-    inviteDomains: { domains: [...organization.inviteDomains] },
+    ...(organization.inviteDomains.length === 0
+      ? {}
+      : { inviteDomains: { domains: [...organization.inviteDomains] } }),
     tier: tiers[organization.tier],
   };
 }
