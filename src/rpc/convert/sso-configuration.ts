@@ -53,10 +53,23 @@ export function fromSSOConfigurationState(
   }
 }
 
-/** The older single field comes first, without repetition. */
+/** The rule that the contract states for each of `email_domains`; for `email_domain` it states only a length. */
+const domainName = /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?\.)+[a-zA-Z]{2,}$/;
+const domainLengthMax = 253;
+
+/**
+ * The older single field counts only without the newer list: a client that knows both may send what it read.
+ *
+ * @throws invalid_argument for a single domain that could not be given back as one of `email_domains`
+ */
 export function toEmailDomains(
   emailDomain: string | undefined,
   emailDomains: readonly string[],
 ): readonly string[] {
-  return [...new Set(emailDomain === undefined ? emailDomains : [emailDomain, ...emailDomains])];
+  if (emailDomains.length > 0) return emailDomains;
+  if (emailDomain === undefined) return [];
+  if (emailDomain.length > domainLengthMax || !domainName.test(emailDomain)) {
+    throw new DomainError("invalid_argument", "email_domain: must be a domain name such as example.com");
+  }
+  return [emailDomain];
 }
