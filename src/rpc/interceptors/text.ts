@@ -25,12 +25,13 @@ function checkValue(value: unknown, path: string): void {
     checkObject(value, path);
 }
 
-/** A message, a oneof or a map, whose keys are text as well. */
+/** A message; or a oneof or a map, whose keys are text as well, and in a map the client's: no part of a path. */
 function checkObject(value: object, path: string): void {
+  const isMessage = "$typeName" in value;
   for (const [key, item] of Object.entries(value)) {
-    if (key.startsWith("$")) continue;
+    if (isMessage && key.startsWith("$")) continue;
     checkText(key, path);
-    checkValue(item, `${path}.${key}`);
+    checkValue(item, isMessage ? `${path}.${key}` : path);
   }
 }
 
