@@ -10,7 +10,7 @@ export async function backup(io: Io, file: string): Promise<void> {
   if (database.kind !== "sqlite") {
     throw new CliError(exitCodes.usage, ["PostgreSQL is backed up by its own tools: use pg_dump"]);
   }
-  await withInstallation(config, "existing", async ({ context }) => {
+  await withInstallation(io, config, "existing", async ({ context }) => {
     await context.storage.backup(file, createProgress(io));
   });
   io.out(`${file} holds the database as it was when the copy began; it was checked and is on disk`);

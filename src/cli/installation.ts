@@ -1,8 +1,10 @@
 /** What the commands that work on the database share. */
 import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { type Installation, openInstalled } from "../app.ts";
 import { type Config, loadConfig } from "../config/config.ts";
 import type { Caller } from "../domain/principal.ts";
+import { keyFileOf } from "../keys/master-key.ts";
 import { createSilentLogger } from "../observability/logger.ts";
 import { CliError, exitCodes, type Io } from "./io.ts";
 
@@ -20,17 +22,50 @@ export function readConfig(io: Io): Config {
  * @param when `existing`: a database that is not there is a mistake in DATABASE_URL, not one to create
  */
 export async function withInstallation(
+  io: Io,
   config: Config,
   when: "existing" | "created",
   work: (installation: Installation) => Promise<void>,
 ): Promise<void> {
   if (config.database.kind === "sqlite") checkPath(config.database.path, when);
-  const installation = await openInstalled(config, "tool", createSilentLogger());
+  const installation = await open(io, config, () => openInstalled(config, "tool", createSilentLogger()));
   try {
     await work(installation);
   } finally {
     await installation.context.storage.close();
   }
+}
+
+/**
+ * Runs what opens the database. A key file that it makes is told of whatever becomes of the rest: it will not be
+ * made again.
+ *
+ * @throws CliError for a folder that cannot be made or a file that cannot be opened
+ */
+export async function open<T>(io: Io, config: Config, opening: () => Promise<T>): Promise<T> {
+  const keyFile = keyFileNamedBy(config);
+  const mayBeMade = keyFile !== undefined && !existsSync(keyFile);
+  try {
+    return await opening();
+  } catch (error) {
+    throw isFileError(error)
+      ? new CliError(exitCodes.failed, [`${error.message}: check DATABASE_URL, and whose its folder is`])
+      : error;
+  } finally {
+    if (mayBeMade && existsSync(keyFile)) {
+      io.err(`made ${keyFile}: back it up apart from the database, which cannot be read without it`);
+    }
+  }
+}
+
+function keyFileNamedBy({ database, secrets }: Config): string | undefined {
+  if (database.kind !== "sqlite" || database.path === ":memory:") return undefined;
+  return secrets.encryptionKey === undefined ? keyFileOf(resolve(database.path)) : undefined;
+}
+
+/** What node:fs throws, whose message is one line with the reason, the call and the path. */
+function isFileError(error: unknown): error is Error {
+  return error instanceof Error && "code" in error && "syscall" in error && "path" in error;
 }
 
 function checkPath(path: string, when: "existing" | "created"): void {
@@ -47,7 +82,7 @@ function checkPath(path: string, when: "existing" | "created"): void {
 }
 
 /** Who has the machine has the operator's rights; the event says that it was the command line. */
-export function commandLineCaller({ operator }: Installation): Caller {
+export function commandLineCaller({ operator }: Pick<Installation, "operator">): Caller {
   return { principal: operator, requestId: "command-line" };
 }
 

@@ -6,7 +6,7 @@ import type { Io } from "./io.ts";
 
 export async function migrate(io: Io): Promise<void> {
   const config = readConfig(io);
-  await withInstallation(config, "created", async () => {
+  await withInstallation(io, config, "created", async () => {
     io.out(`${describeLocation(toLocation(config.database))} is at schema ${schemaVersion}`);
   });
 }

@@ -16,7 +16,7 @@ export interface CreateOrganizationOptions {
 export async function createOrganizationCommand(io: Io, options: CreateOrganizationOptions): Promise<void> {
   check(options);
   const config = readConfig(io);
-  await withInstallation(config, "created", async (installation) => {
+  await withInstallation(io, config, "created", async (installation) => {
     const { context } = installation;
     const caller = commandLineCaller(installation);
     const { organization, admin } = await createOrganization(context, caller, {

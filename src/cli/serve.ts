@@ -2,7 +2,7 @@
 import { type App, startApp } from "../app.ts";
 import type { Config } from "../config/config.ts";
 import { createLogger, type Logger } from "../observability/logger.ts";
-import { localUrl, readConfig } from "./installation.ts";
+import { localUrl, open, readConfig } from "./installation.ts";
 import { CliError, exitCodes, type Io } from "./io.ts";
 
 export async function serve(io: Io): Promise<void> {
@@ -10,10 +10,10 @@ export async function serve(io: Io): Promise<void> {
   const logger = createLogger({ level: config.logLevel });
   // Before the start: a signal or a defect in the meantime must not leave half a service behind.
   const ending = listenForEnd(logger);
-  const app = await start(config, logger);
-  welcome(io, config, app);
-  logger.info({ host: app.host, port: app.port, tls: config.server.tls !== undefined }, "serving");
   try {
+    const app = await open(io, config, () => start(config, logger));
+    welcome(io, config, app);
+    logger.info({ host: app.host, port: app.port, tls: config.server.tls !== undefined }, "serving");
     const reason = await ending.first;
     logger.info({ reason: reason.name }, "stopping");
     void ending.second.then(() => app.close({ now: true }));
@@ -95,11 +95,8 @@ function listenForEnd(logger: Logger): Ending {
 
 /** On standard error: a token must not reach what collects the log. */
 function welcome(io: Io, config: Config, app: App): void {
-  const url = localUrl(config, app.port);
-  if (app.createdKeyFile !== undefined) {
-    io.err(`made ${app.createdKeyFile}: back it up apart from the database, which cannot be read without it`);
-  }
   if (app.operatorToken === undefined) return;
+  const url = localUrl(config, app.port);
   io.err(`operator token, not shown again: ${app.operatorToken}`);
   io.err("a first call:");
   io.err(`  curl ${url}/gitpod.v1.OrganizationService/CreateOrganization \\`);

@@ -20,7 +20,7 @@ const dayMs = 24 * 60 * 60 * 1000;
 export async function createTokenCommand(io: Io, options: CreateTokenOptions): Promise<void> {
   const owner = ownerOf(options);
   const config = readConfig(io);
-  await withInstallation(config, "existing", (installation) =>
+  await withInstallation(io, config, "existing", (installation) =>
     owner === "operator"
       ? printOperatorToken(io, config, installation)
       : printToken(io, installation, options, owner),
