@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { keyFileOf } from "../keys/master-key.ts";
 import { readConfig, withInstallation } from "./installation.ts";
 import { CliError, exitCodes, type Io } from "./io.ts";
@@ -10,6 +12,8 @@ export async function backup(io: Io, file: string): Promise<void> {
   if (database.kind !== "sqlite") {
     throw new CliError(exitCodes.usage, ["PostgreSQL is backed up by its own tools: use pg_dump"]);
   }
+  const folder = dirname(resolve(file));
+  if (!existsSync(folder)) throw new CliError(exitCodes.failed, [`${folder} does not exist: make it first`]);
   await withInstallation(io, config, "existing", async ({ context }) => {
     await context.storage.backup(file, createProgress(io));
   });
