@@ -1,5 +1,5 @@
 /** The commands and their options. */
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError, Help, type HelpConfiguration } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { describeSettings } from "../config/describe.ts";
 import { DomainError } from "../domain/errors.ts";
@@ -10,9 +10,9 @@ import { backup } from "./backup.ts";
 import { type CopyOptions, copy } from "./copy.ts";
 import { CliError, type ExitCode, exitCodes, type Io } from "./io.ts";
 import { migrate } from "./migrate.ts";
-import { createOrganizationCommand } from "./organization-create.ts";
+import { type CreateOrganizationOptions, createOrganizationCommand } from "./organization-create.ts";
 import { serve } from "./serve.ts";
-import { createTokenCommand } from "./token-create.ts";
+import { type CreateTokenOptions, createTokenCommand, daysDefault, daysMax } from "./token-create.ts";
 
 /** Runs one command to its end and says with which code the process should end. */
 export async function runCli(args: readonly string[], io: Io): Promise<ExitCode> {
@@ -33,6 +33,7 @@ function createProgram(io: Io): Command {
       writeOut: (text) => io.out(text.trimEnd()),
       writeErr: (text) => io.err(text.trimEnd()),
     })
+    .configureHelp(wholeCommands)
     .showHelpAfterError("(run with --help for what there is)")
     .addHelpText("after", () => `\n${settingsHelp()}`);
 
@@ -60,15 +61,26 @@ function createProgram(io: Io): Command {
   return program;
 }
 
+/** Lists what can be run, a group's commands by their whole name, so that one page has them all. */
+const wholeCommands: HelpConfiguration = {
+  visibleCommands: ({ commands }) =>
+    commands.flatMap((command) => (command.commands.length === 0 ? [command] : command.commands)),
+  subcommandTerm: (command) => {
+    const { parent } = command;
+    const group = parent?.parent ? `${parent.name()} ` : "";
+    return `${group}${new Help().subcommandTerm(command)}`;
+  },
+};
+
 function addOrganizationCommands(program: Command, io: Io): void {
   program
     .command("organization")
     .description("manage organizations")
     .command("create")
     .description("create an organization with its first admin, and print a personal access token for them")
-    .requiredOption("--name <name>", "the organization's name, 3 characters or more")
-    .requiredOption("--admin-email <email>", "the first admin's email address")
-    .action((options: { name: string; adminEmail: string }) => createOrganizationCommand(io, options));
+    .option("--name <name>", "the organization's name, 3 characters or more (needed)")
+    .option("--admin-email <email>", "the first admin's email address (needed)")
+    .action((options: CreateOrganizationOptions) => createOrganizationCommand(io, options));
 }
 
 function addTokenCommands(program: Command, io: Io): void {
@@ -80,18 +92,10 @@ function addTokenCommands(program: Command, io: Io): void {
     .option("--operator", "replace the operator token: the previous one stops working at once")
     .option("--organization <id>", "the member's organization")
     .option("--email <email>", "the member's email address")
-    .option("--description <text>", "what the token is for", "")
-    .option("--valid-for-days <days>", "1 to 90", parseDays, 30)
-    .option("--read-only", "the token may not change anything", false)
-    .action((options: Parameters<typeof createTokenCommand>[1]) => createTokenCommand(io, options));
-}
-
-const daysMax = 90;
-
-function parseDays(text: string): number {
-  const days = /^\d{1,3}$/.test(text) ? Number(text) : 0;
-  if (days < 1 || days > daysMax) throw new InvalidArgumentError(`give a whole number from 1 to ${daysMax}`);
-  return days;
+    .option("--description <text>", "what the token is for")
+    .option("--valid-for-days <days>", `1 to ${daysMax} (default: ${daysDefault})`)
+    .option("--read-only", "the token may not change anything")
+    .action((options: CreateTokenOptions) => createTokenCommand(io, options));
 }
 
 function settingsHelp(): string {

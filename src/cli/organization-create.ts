@@ -9,21 +9,21 @@ const emailPattern = /^[^\s@]+@[^\s@]+$/;
 const emailMaxLength = 254;
 
 export interface CreateOrganizationOptions {
-  readonly name: string;
-  readonly adminEmail: string;
+  readonly name?: string;
+  readonly adminEmail?: string;
 }
 
 export async function createOrganizationCommand(io: Io, options: CreateOrganizationOptions): Promise<void> {
-  check(options);
+  const { name, adminEmail } = check(options);
   const config = readConfig(io);
   await withInstallation(io, config, "created", async (installation) => {
     const { context } = installation;
     const caller = commandLineCaller(installation);
     const { organization, admin } = await createOrganization(context, caller, {
-      name: options.name,
+      name,
       join: false,
       inviteMatchingDomain: false,
-      adminEmail: options.adminEmail,
+      adminEmail,
     });
     if (admin === undefined) throw new Error("the organization was made without its admin");
     const { token, record } = await createPersonalAccessToken(context, caller, organization.id, {
@@ -42,11 +42,16 @@ export async function createOrganizationCommand(io: Io, options: CreateOrganizat
   });
 }
 
-function check({ name, adminEmail }: CreateOrganizationOptions): void {
+/** Both options, the absent one as empty. @throws CliError with all that is wrong */
+function check({
+  name = "",
+  adminEmail = "",
+}: CreateOrganizationOptions): Required<CreateOrganizationOptions> {
   const problems: string[] = [];
   if ([...name].length < nameMinLength) problems.push(`--name: give ${nameMinLength} characters or more`);
   if (!emailPattern.test(adminEmail) || adminEmail.length > emailMaxLength) {
     problems.push("--admin-email: give an email address, such as ada@example.com");
   }
   if (problems.length > 0) throw new CliError(exitCodes.usage, problems);
+  return { name, adminEmail };
 }
