@@ -8,6 +8,7 @@ import type Database from "better-sqlite3";
 import { StorageError, shuttingDown } from "../errors.ts";
 import type { OperationFactory } from "../operation.ts";
 import { fromSqliteError, isBusyError } from "./errors.ts";
+import { retryDelayMs } from "./lock-wait.ts";
 import type { Runner } from "./runner.ts";
 
 export interface GroupCommitOptions {
@@ -31,9 +32,6 @@ interface Job {
   readonly execute: () => () => void;
   readonly fail: (error: unknown) => void;
 }
-
-const retryMinMs = 5;
-const retryMaxMs = 100;
 
 export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
   const { db, run, lockBudgetMs, batchBudgetMs } = options;
@@ -156,11 +154,6 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
       });
     },
   };
-}
-
-/** Random, so that several waiting processes do not try in step. */
-function retryDelayMs(): number {
-  return retryMinMs + Math.random() * (retryMaxMs - retryMinMs);
 }
 
 /** Whatever cost the transaction: nothing of the batch is written, and all of it may be tried again. */

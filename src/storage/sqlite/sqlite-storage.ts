@@ -1,6 +1,7 @@
 /** SQLite behind the storage contract: one writer connection with group commit, one reader, one process. */
 import { mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import Database from "better-sqlite3";
 import type { Clock } from "../../base/clock.ts";
 import { StorageError, StorageOpenError, shuttingDown } from "../errors.ts";
@@ -10,10 +11,11 @@ import { createRepositories } from "../repositories.ts";
 import type { Storage } from "../storage.ts";
 import { backupTo } from "./backup.ts";
 import { assertDurable, integrityProblem, openReader, openWriter } from "./connection.ts";
-import { fromSqliteError } from "./errors.ts";
+import { fromSqliteError, isBusyError } from "./errors.ts";
 import { checkFile, hasLog } from "./file-check.ts";
 import { createGroupCommit } from "./group-commit.ts";
 import { acquireProcessLock, type ProcessLock } from "./lock.ts";
+import { lockBudgetMs, retryDelayMs, toolOpenBudgetMs } from "./lock-wait.ts";
 import { applyMigrations, pendingMigrations } from "./migrate.ts";
 import { createRunner } from "./runner.ts";
 
@@ -36,7 +38,6 @@ export interface SqliteObserver {
   prepared?(sql: string): void;
 }
 
-const lockBudgetMs = 2_000;
 const batchBudgetMs = 10;
 const memory = ":memory:";
 
@@ -46,9 +47,21 @@ export async function openSqlite(options: SqliteOptions): Promise<Storage> {
   const path = resolve(options.path);
   try {
     mkdirSync(dirname(path), { recursive: true });
-    return openFile(path, options);
+    return await openPatiently(path, options);
   } catch (error) {
     throw toOpenError(error, path);
+  }
+}
+
+async function openPatiently(path: string, options: SqliteOptions): Promise<Storage> {
+  const deadlineMs = performance.now() + (options.role === "tool" ? toolOpenBudgetMs : lockBudgetMs);
+  for (;;) {
+    try {
+      return openFile(path, options);
+    } catch (error) {
+      if (!isBusyError(error) || performance.now() > deadlineMs) throw error;
+    }
+    await delay(retryDelayMs());
   }
 }
 
