@@ -1,0 +1,34 @@
+/** What to call, and how: as the parent asks for it. */
+import { type Fields, fieldsOf, numberOf, textOf } from "../processes/fields.ts";
+import { parseTarget, type Target } from "../targets.ts";
+import type { Recorder } from "./recorder.ts";
+
+export const protocols = ["connect", "grpc"] as const;
+/** Connect with JSON over HTTP/1.1, or gRPC with protobuf over HTTP/2. */
+export type Protocol = (typeof protocols)[number];
+
+export interface Call {
+  readonly protocol: Protocol;
+  readonly port: number;
+  readonly token: string;
+  readonly target: Target;
+}
+
+export function parseCall(fields: Fields): Call {
+  const name = textOf(fields, "protocol");
+  const protocol = protocols.find((known) => known === name);
+  if (protocol === undefined) throw new TypeError(`no such protocol: ${name}`);
+  return {
+    protocol,
+    port: numberOf(fields, "port"),
+    token: textOf(fields, "token"),
+    target: parseTarget(fieldsOf(fields, "target")),
+  };
+}
+
+/** Callers at work: each sends its next request when it has the answer to its last one. */
+export interface Load {
+  stop(): Promise<void>;
+}
+
+export type StartLoad = (call: Call, callers: number, recorder: Recorder) => Load;

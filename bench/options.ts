@@ -1,0 +1,55 @@
+import { parseArgs } from "node:util";
+
+export interface Options {
+  /** How long each case is measured in each round. */
+  readonly seconds: number;
+  readonly rounds: number;
+  readonly json: boolean;
+  /** Cases whose name, such as `grpc: no-op`, contains this; undefined: all. */
+  readonly only: string | undefined;
+  /** Where V8 leaves a CPU profile of the server; undefined: none is taken. */
+  readonly cpuProfile: string | undefined;
+  /** Where the database files go: on the disk that is to be measured. */
+  readonly folder: string;
+}
+
+export const usage = `node bench/run.ts [options]
+  --seconds <n>       how long each case is measured in each round (0.8)
+  --rounds <n>        how often (5)
+  --only <text>       only cases whose name contains the text, such as "grpc: no-op"
+  --cpu-prof <folder> leave a CPU profile of the server there, for Chrome's DevTools or speedscope
+  --folder <folder>   where the database files go, on the disk to measure (data/)
+  --json              one JSON object with every sample instead of the tables`;
+
+/** @throws Error that says what is wrong with the arguments */
+export function parseOptions(args: readonly string[]): Options | "help" {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      seconds: { type: "string", default: "0.8" },
+      rounds: { type: "string", default: "5" },
+      only: { type: "string" },
+      "cpu-prof": { type: "string" },
+      folder: { type: "string", default: "data" },
+      json: { type: "boolean", default: false },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  if (values.help) return "help";
+  const rounds = positive("rounds", values.rounds);
+  if (!Number.isInteger(rounds)) throw new Error("--rounds: expected a whole number");
+  return {
+    seconds: positive("seconds", values.seconds),
+    rounds,
+    json: values.json,
+    only: values.only,
+    cpuProfile: values["cpu-prof"],
+    folder: values.folder,
+  };
+}
+
+function positive(name: string, text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= 600)) throw new Error(`--${name}: expected a number above 0, up to 600`);
+  return value;
+}

@@ -1,0 +1,106 @@
+/** The results as text, and as JSON. */
+import {
+  type Case,
+  readCallers,
+  readCases,
+  slowDiskCases,
+  storageCallers,
+  storageCases,
+  titleOf,
+  writeCases,
+} from "./cases.ts";
+import type { Environment } from "./environment.ts";
+import { type Protocol, protocols } from "./load/call.ts";
+import type { Options } from "./options.ts";
+import { medianSample, type Ratio, ratiosOf, type Samples } from "./results.ts";
+
+export function toJson(environment: Environment, options: Options, samples: Samples): string {
+  const { seconds, rounds } = options;
+  const measured = [...samples].map(([item, samplesOfCase]) => ({
+    ...item,
+    title: titleOf(item),
+    median: medianSample(samplesOfCase),
+    rounds: samplesOfCase,
+  }));
+  return `${JSON.stringify({ environment, seconds, rounds, cases: measured, ratios: ratiosOf(samples) }, null, 2)}\n`;
+}
+
+const protocolTitles: Readonly<Record<Protocol, string>> = {
+  connect: "Connect JSON over HTTP/1.1",
+  grpc: "gRPC over HTTP/2",
+};
+
+export function toText(environment: Environment, options: Options, samples: Samples): string {
+  return [
+    describe(environment, options),
+    ...protocols.flatMap((protocol) => {
+      const own = (item: { readonly protocol: Protocol }): boolean => item.protocol === protocol;
+      const title = protocolTitles[protocol];
+      return [
+        table(`${title}: reads, ${readCallers} callers`, readCases.filter(own), samples),
+        table(`${title}: CreateSCIMConfiguration`, writeCases.filter(own), samples),
+      ];
+    }),
+    table("Connect JSON: CreateSCIMConfiguration on a slower disk, emulated", slowDiskCases, samples),
+    table(`Storage alone: create, ${storageCallers} callers`, storageCases, samples),
+    ratioTable(ratiosOf(samples)),
+  ]
+    .filter((part) => part !== "")
+    .join("\n\n")
+    .concat("\n");
+}
+
+function describe(environment: Environment, { seconds, rounds }: Options): string {
+  const { disk } = environment;
+  return [
+    `Node ${environment.node}, connect ${environment.connect}, protobuf ${environment.protobuf}, ` +
+      `better-sqlite3 ${environment.betterSqlite3} (SQLite ${environment.sqlite})`,
+    `${environment.cpu}, ${environment.cores} cores, ${environment.platform}, ` +
+      `load average before the run ${environment.loadAverage.toFixed(2)}`,
+    `disk: write and fdatasync of 4 KiB p50 ${disk.fdatasyncP50Ms.toFixed(2)} ms, ` +
+      `p99 ${disk.fdatasyncP99Ms.toFixed(2)} ms${disk.inMemory ? " (IN MEMORY: nothing is flushed)" : ""}`,
+    `${rounds} rounds of ${seconds} s for each line, in turn; medians. CPU is the server process's alone.`,
+  ].join("\n");
+}
+
+function table(title: string, items: readonly Case[], samples: Samples): string {
+  const rows = items.flatMap((item) => {
+    const measured = samples.get(item);
+    if (measured === undefined) return [];
+    const { perSecond, p50Ms, p99Ms, cpuUs } = medianSample(measured);
+    return [[titleOf(item), digits(perSecond, 0), digits(p50Ms, 2), digits(p99Ms, 2), digits(cpuUs, 0)]];
+  });
+  return rows.length === 0 ? "" : align([[title, "req/s", "p50 ms", "p99 ms", "CPU us/req"], ...rows]);
+}
+
+function ratioTable(ratios: readonly Ratio[]): string {
+  if (ratios.length === 0) return "";
+  const rows = ratios.map(({ title, throughput, cpu, aim }) => [
+    title,
+    throughput.toFixed(2),
+    cpu.toFixed(2),
+    aim === undefined ? "" : `>= ${aim}: ${throughput >= aim ? "met" : "NOT met"}`,
+  ]);
+  return align([["Ratios, of the same round", "req/s", "CPU", "aim, by req/s"], ...rows]);
+}
+
+function digits(value: number | undefined, count: number): string {
+  return value === undefined ? "-" : value.toFixed(count);
+}
+
+/** The first column to the left, numbers to the right. */
+function align(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => (row[column] ?? "").length)),
+  );
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) =>
+          column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+        )
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}

@@ -1,0 +1,89 @@
+/** What is in the database before the first call, and the calls that are made. */
+import { create, type DescMessage, type MessageInitShape, toBinary, toJsonString } from "@bufbuild/protobuf";
+import {
+  CreateSCIMConfigurationRequestSchema,
+  GetSCIMConfigurationRequestSchema,
+  OrganizationService,
+} from "../../gen/gitpod/v1/organization_pb.ts";
+import type { DomainContext } from "../../src/domain/context.ts";
+import { createOrganization } from "../../src/domain/organizations.ts";
+import { createPersonalAccessToken } from "../../src/domain/personal-access-tokens.ts";
+import type { Operator } from "../../src/domain/principal.ts";
+import { createScimConfiguration } from "../../src/domain/scim-configurations.ts";
+import { createSsoConfiguration } from "../../src/domain/sso-configurations.ts";
+import type { ScimConfiguration } from "../../src/storage/records.ts";
+import type { Target } from "../targets.ts";
+import { noOpMethod, publicNoOpMethod } from "./no-op.ts";
+
+export interface Seed {
+  /** An admin's personal access token: what people and SDKs call with. */
+  readonly token: string;
+  readonly configuration: ScimConfiguration;
+}
+
+export async function seed(context: DomainContext, operator: Operator): Promise<Seed> {
+  const caller = { principal: operator, requestId: "benchmark-seed" };
+  const { organization, admin } = await createOrganization(context, caller, {
+    name: "Benchmark",
+    join: false,
+    inviteMatchingDomain: false,
+    adminEmail: "admin@example.com",
+  });
+  if (admin === undefined) throw new Error("the organization has no admin");
+  const { token } = await createPersonalAccessToken(context, caller, organization.id, {
+    userId: admin.userId,
+    description: "benchmark",
+    lifetimeMs: undefined,
+    readOnly: false,
+  });
+  const sso = await createSsoConfiguration(context, caller, organization.id, {
+    clientId: "client",
+    clientSecret: "secret",
+    issuerUrl: "https://idp.example.com",
+    emailDomains: ["example.com"],
+    displayName: "Example",
+    additionalScopes: [],
+    claimsExpression: "",
+  });
+  const { configuration } = await createScimConfiguration(context, caller, organization.id, {
+    ssoConfigurationId: sso.id,
+    name: "Directory of Example",
+    tokenLifetimeSeconds: undefined,
+    allowUnverifiedEmailAccountLinking: false,
+  });
+  return { token, configuration };
+}
+
+/** Everything that is called at one site, by the names that the cases use. */
+export function targetsOf({ configuration }: Seed): Record<string, Target> {
+  const { getSCIMConfiguration, createSCIMConfiguration } = OrganizationService.method;
+  const get = { scimConfigurationId: configuration.id };
+  return {
+    get: target(getSCIMConfiguration, GetSCIMConfigurationRequestSchema, get),
+    "no-op": target(noOpMethod, GetSCIMConfigurationRequestSchema, get),
+    "public no-op": target(publicNoOpMethod, GetSCIMConfigurationRequestSchema, get),
+    create: target(createSCIMConfiguration, CreateSCIMConfigurationRequestSchema, {
+      organizationId: configuration.organizationId,
+      ssoConfigurationId: configuration.ssoConfigurationId,
+      name: "Directory of Example",
+    }),
+  };
+}
+
+interface Named {
+  readonly name: string;
+  readonly parent: { readonly typeName: string };
+}
+
+function target<Schema extends DescMessage>(
+  method: Named,
+  schema: Schema,
+  init: MessageInitShape<Schema>,
+): Target {
+  const message = create(schema, init);
+  return {
+    path: `/${method.parent.typeName}/${method.name}`,
+    json: toJsonString(schema, message),
+    binary: toBinary(schema, message),
+  };
+}

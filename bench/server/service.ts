@@ -1,0 +1,111 @@
+/** The service as src/app.ts composes it, on a given storage and with the no-op methods on its router. */
+import { create } from "@bufbuild/protobuf";
+import { GetSCIMConfigurationResponseSchema } from "../../gen/gitpod/v1/organization_pb.ts";
+import { createAuthenticator } from "../../src/auth/authenticate.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import { createIdGenerator } from "../../src/base/uuidv7.ts";
+import { type Config, loadConfig } from "../../src/config/config.ts";
+import type { DomainContext } from "../../src/domain/context.ts";
+import { openInstallation } from "../../src/domain/installation.ts";
+import { createKeyring, masterKeyBytes } from "../../src/keys/keyring.ts";
+import { createLogger, type Logger } from "../../src/observability/logger.ts";
+import { toSCIMConfiguration } from "../../src/rpc/convert/scim-configuration.ts";
+import type { RateLimit } from "../../src/rpc/gate.ts";
+import { createRpcRouter } from "../../src/rpc/router.ts";
+import { createListener } from "../../src/server/listener/listener.ts";
+import { createRequestHandler } from "../../src/server/request-handler.ts";
+import { createRpcTransport } from "../../src/server/rpc-transport.ts";
+import type { Storage } from "../../src/storage/storage.ts";
+import type { RequestCount } from "../processes/usage.ts";
+import type { Site } from "../targets.ts";
+import { registerNoOps } from "./no-op.ts";
+import { type Seed, seed, targetsOf } from "./seed.ts";
+
+export interface Service {
+  readonly site: Site;
+  readonly context: DomainContext;
+  readonly seed: Seed;
+  close(): Promise<void>;
+}
+
+export async function startService(storage: Storage, count: RequestCount): Promise<Service> {
+  const config = defaultConfig();
+  const context = {
+    storage,
+    keyring: createKeyring(new Uint8Array(masterKeyBytes).fill(7)),
+    clock: systemClock,
+    ids: createIdGenerator(systemClock),
+  };
+  const operator = await openInstallation(context);
+  const seeded = await seed(context, operator);
+  // As in production: a line for each request. The parent connects standard output to nothing.
+  const logger = createLogger({ level: config.logLevel });
+  const authenticator = createAuthenticator({
+    ...context,
+    operator,
+    adminToken: undefined,
+    onTouchError: (err) => logger.error({ err }, "the use of a token could not be noted"),
+  });
+  const listener = createServer(config, context, authenticator, seeded, logger, count);
+  const { port } = await listener.listen();
+  return {
+    site: { port, token: seeded.token, targets: targetsOf(seeded) },
+    context,
+    seed: seeded,
+    async close() {
+      await listener.drain(0);
+      await storage.close();
+    },
+  };
+}
+
+function createServer(
+  config: Config,
+  context: DomainContext,
+  authenticator: ReturnType<typeof createAuthenticator>,
+  { configuration }: Seed,
+  logger: Logger,
+  count: RequestCount,
+) {
+  const serving = { isServing: () => true, stopped: new Promise<void>(() => {}) };
+  const router = createRpcRouter({
+    context,
+    authenticator,
+    rateLimits: { perToken: unlimited, perOrganization: unlimited, failedAuthPerIp: unlimited },
+    serving,
+    reflection: config.server.reflection,
+    limits: config.rpc,
+    logger,
+  });
+  const response = create(GetSCIMConfigurationResponseSchema, {
+    scimConfiguration: toSCIMConfiguration(configuration),
+  });
+  registerNoOps(router, context, response);
+  const rpc = createRpcTransport(router, (err) => logger.error({ err }, "a response could not be written"));
+  const handle = createRequestHandler({
+    rpc,
+    readiness: { check: () => context.storage.ping() },
+    corsOrigins: config.server.corsOrigins,
+    trustedProxyHops: config.server.trustedProxyHops,
+    logger,
+  });
+  return createListener({
+    host: "127.0.0.1",
+    port: 0,
+    limits: config.listener,
+    isLongLived: (req) => rpc.streamsRequests(req.url ?? ""),
+    handler(req, res) {
+      count.requests += 1;
+      handle(req, res);
+    },
+    onHandlerError: (err) => logger.error({ err }, "a request failed on a defect"),
+  });
+}
+
+const unlimited: RateLimit = { take: () => ({ allowed: true }) };
+
+function defaultConfig(): Config {
+  const loaded = loadConfig({});
+  if (!loaded.ok) throw new Error(loaded.problems.join("\n"));
+  return loaded.config;
+}
