@@ -204,28 +204,22 @@ function toOpenError(error: unknown, path: string): unknown {
   if (fault instanceof StorageError && fault.fault.kind === "unavailable") {
     return new StorageOpenError(`${path} cannot be opened: ${fault.fault.reason}`, { cause: error });
   }
-  if (isSystemError(error)) {
+  if (isInaccessible(error)) {
     return new StorageOpenError(
       `${path} cannot be opened (${error.code}): DATABASE_URL must name a file in a folder that can be written to`,
       { cause: error },
     );
   }
-  if (error instanceof Database.SqliteError || error instanceof TypeError) {
-    return new StorageOpenError(
-      `${path} cannot be opened as a database (${describe(error)}): restore a backup`,
-      {
-        cause: error,
-      },
-    );
+  if (error instanceof Database.SqliteError) {
+    return new StorageOpenError(`${path} cannot be opened as a database (${error.code}): restore a backup`, {
+      cause: error,
+    });
   }
   return error;
 }
 
-/** Of the operating system: a folder in the file's place, a file in a folder's, no permission. */
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && "syscall" in error;
-}
-
-function describe(error: Error): string {
-  return error instanceof Database.SqliteError ? error.code : "the folder is missing or not accessible";
+/** A folder in the file's place, a file in a folder's, no permission, a disk that is read-only. */
+function isInaccessible(error: unknown): error is Error & { readonly code: string } {
+  if (error instanceof Database.SqliteError) return error.code.startsWith("SQLITE_CANTOPEN");
+  return error instanceof Error && "syscall" in error && "code" in error && typeof error.code === "string";
 }
