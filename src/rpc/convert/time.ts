@@ -9,8 +9,9 @@ export function toSeconds(duration: Duration | undefined): number | undefined {
   return duration === undefined ? undefined : Number(duration.seconds);
 }
 
+/** Part of a millisecond counts as one: 0 asks for the default, which the shortest lifetime must not become. */
 export function toMilliseconds(duration: Duration | undefined): number | undefined {
   return duration === undefined
     ? undefined
-    : Number(duration.seconds) * 1000 + Math.floor(duration.nanos / 1e6);
+    : Number(duration.seconds) * 1000 + Math.ceil(duration.nanos / 1e6);
 }
