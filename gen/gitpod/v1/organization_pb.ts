@@ -922,7 +922,8 @@ export type CreateSSOConfigurationRequest = Message<"gitpod.v1.CreateSSOConfigur
   issuerUrl: string;
 
   /**
-   * A single email domain, 4 characters or more, as older clients send it. It comes before email_domains.
+   * A single email domain, 4 characters or more, as older clients send it: a domain name. Read only when
+   * email_domains is empty.
    *
    * @generated from field: optional string email_domain = 5;
    */
@@ -1273,8 +1274,8 @@ export type UpdateSSOConfigurationRequest = Message<"gitpod.v1.UpdateSSOConfigur
   claims: { [key: string]: string };
 
   /**
-   * A single email domain from now on, 4 characters or more, as older clients send it. It comes before
-   * email_domains; when both are empty the domains stay as they are.
+   * A single email domain from now on, 4 characters or more, as older clients send it: a domain name.
+   * Read only when email_domains is empty; when both are, the domains stay as they are.
    *
    * @generated from field: optional string email_domain = 7;
    */
