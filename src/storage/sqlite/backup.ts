@@ -1,13 +1,18 @@
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
-import { StorageOpenError } from "../errors.ts";
+import { StorageError, StorageOpenError } from "../errors.ts";
 import { integrityProblem } from "./connection.ts";
+import { fromSqliteError, isSystemError } from "./errors.ts";
+
+/** Copied in one turn of the event loop: 4 MB, some milliseconds. */
+const pagesAtOnce = 1000;
 
 /**
- * Copies the database as it is now, while others write. The connection holds a read transaction for the whole
- * copy: SQLite's backup would otherwise start over at every foreign write and never end under load.
- * The file appears under its name only when it is complete, checked and on disk.
+ * Copies the database as it is now, while others write. The file appears under its name only when it is complete,
+ * checked and on disk; after a failure nothing is left of it.
+ *
+ * @throws StorageOpenError with one line that says what to do
  */
 export async function backupTo(
   path: string,
@@ -15,8 +20,28 @@ export async function backupTo(
   onProgress: (share: number) => void,
 ): Promise<void> {
   if (existsSync(file)) throw new StorageOpenError(`${file} exists: give the backup a name of its own`);
+  const folder = dirname(file);
+  if (!existsSync(folder)) throw new StorageOpenError(`${folder} does not exist: make it first`);
   const partial = `${file}.partial`;
-  rmSync(partial, { force: true });
+  try {
+    removePartial(partial);
+    await copy(path, partial, onProgress);
+    verify(partial);
+    sync(partial);
+    renameSync(partial, file);
+    sync(folder);
+  } catch (error) {
+    removePartial(partial);
+    throw toBackupError(error, file);
+  }
+  onProgress(1);
+}
+
+/**
+ * The connection holds a read transaction for the whole copy: SQLite's backup would otherwise start over at every
+ * foreign write and never end under load.
+ */
+async function copy(path: string, partial: string, onProgress: (share: number) => void): Promise<void> {
   const db = new Database(path, { readonly: true, fileMustExist: true });
   try {
     db.exec("BEGIN");
@@ -24,20 +49,28 @@ export async function backupTo(
     await db.backup(partial, {
       progress: ({ totalPages, remainingPages }) => {
         onProgress(totalPages === 0 ? 1 : 1 - remainingPages / totalPages);
-        return 1000;
+        return pagesAtOnce;
       },
     });
-  } catch (error) {
-    rmSync(partial, { force: true });
-    throw error;
   } finally {
     db.close();
   }
-  verify(partial);
-  sync(partial);
-  renameSync(partial, file);
-  sync(dirname(file));
-  onProgress(1);
+}
+
+/** With what SQLite keeps beside it: the rest of a killed backup must not become part of this one. */
+function removePartial(partial: string): void {
+  for (const suffix of ["", "-journal", "-wal", "-shm"]) rmSync(`${partial}${suffix}`, { force: true });
+}
+
+function toBackupError(error: unknown, file: string): unknown {
+  const fault = fromSqliteError(error);
+  if (fault instanceof StorageError && fault.fault.kind === "unavailable") {
+    return new StorageOpenError(`the backup to ${file} failed: ${fault.fault.reason}`, { cause: error });
+  }
+  if (error instanceof Database.SqliteError || isSystemError(error)) {
+    return new StorageOpenError(`the backup to ${file} failed (${error.code})`, { cause: error });
+  }
+  return error;
 }
 
 function verify(file: string): void {

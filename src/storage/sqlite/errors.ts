@@ -31,3 +31,8 @@ export function isBusyError(error: unknown): boolean {
 function isBusy(code: string): boolean {
   return code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED");
 }
+
+/** Of the operating system: no such folder, no permission, no space. */
+export function isSystemError(error: unknown): error is Error & { readonly code: string } {
+  return error instanceof Error && "syscall" in error && "code" in error && typeof error.code === "string";
+}

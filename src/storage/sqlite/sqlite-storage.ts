@@ -11,7 +11,7 @@ import { createRepositories } from "../repositories.ts";
 import type { Storage } from "../storage.ts";
 import { backupTo } from "./backup.ts";
 import { assertDurable, integrityProblem, openReader, openWriter } from "./connection.ts";
-import { fromSqliteError, isBusyError } from "./errors.ts";
+import { fromSqliteError, isBusyError, isSystemError } from "./errors.ts";
 import { checkFile, hasLog } from "./file-check.ts";
 import { createGroupCommit } from "./group-commit.ts";
 import { acquireProcessLock, type ProcessLock } from "./lock.ts";
@@ -191,7 +191,7 @@ function assemble(
 
 function* hasMigration(version: number): Operation<boolean> {
   const { rows } = yield {
-    sql: "SELECT version FROM schema_migrations WHERE version = ?",
+    sql: "SELECT version FROM organization_service_migrations WHERE version = ?",
     parameters: [version],
     kind: "row",
   };
@@ -221,5 +221,5 @@ function toOpenError(error: unknown, path: string): unknown {
 /** A folder in the file's place, a file in a folder's, no permission, a disk that is read-only. */
 function isInaccessible(error: unknown): error is Error & { readonly code: string } {
   if (error instanceof Database.SqliteError) return error.code.startsWith("SQLITE_CANTOPEN");
-  return error instanceof Error && "syscall" in error && "code" in error && typeof error.code === "string";
+  return isSystemError(error);
 }
