@@ -17,7 +17,8 @@ export interface EmbeddedPostgres {
   readonly port: number;
   /** The URL of one of its databases. */
   url(database: string): string;
-  createDatabase(name: string): Promise<string>;
+  /** Returns its URL. `template` names a database to copy, to which nobody may be connected. */
+  createDatabase(name: string, template?: string): Promise<string>;
   dropDatabase(name: string): Promise<void>;
   /** `fast` ends the sessions, `immediate` ends the processes as a crash would. */
   stop(mode: "fast" | "immediate"): Promise<void>;
@@ -60,8 +61,8 @@ export async function createEmbeddedPostgres(
   return {
     port,
     url,
-    async createDatabase(name) {
-      await administer(url("postgres"), `CREATE DATABASE "${name}"`);
+    async createDatabase(name, template = "template1") {
+      await administer(url("postgres"), `CREATE DATABASE "${name}" TEMPLATE "${template}"`);
       return url(name);
     },
     dropDatabase: (name) => administer(url("postgres"), `DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`),

@@ -53,17 +53,19 @@ const refused: readonly Refused[] = [
   },
   {
     file: "a database of a newer version",
-    make: (path) => changeOurs(path, "INSERT INTO schema_migrations VALUES (99, 'future', 'sum', 0)"),
+    make: (path) =>
+      changeOurs(path, "INSERT INTO organization_service_migrations VALUES (99, 'future', 'sum', 0)"),
     message: /was written by a newer version \(schema 99, this one knows \d+\): run that version$/,
   },
   {
     file: "a database whose applied migration is another than ours",
-    make: (path) => changeOurs(path, "UPDATE schema_migrations SET checksum = 'changed' WHERE version = 1"),
+    make: (path) =>
+      changeOurs(path, "UPDATE organization_service_migrations SET checksum = 'changed' WHERE version = 1"),
     message: /has a schema that this version did not make/,
   },
   {
     file: "a database of ours without its ledger",
-    make: (path) => changeOurs(path, "DROP TABLE schema_migrations"),
+    make: (path) => changeOurs(path, "DROP TABLE organization_service_migrations"),
     message: /cannot be opened as a database/,
   },
   {

@@ -5,8 +5,8 @@ import type { ListenerLimits } from "./types.ts";
 
 /**
  * Sees to it that a session ends although its peer is idle, never reads, has vanished, or opens streams only
- * to reset them. Node has no such timers; its own reset limit does not count resets that the peer provokes
- * from our side.
+ * to have them reset. Node has no such timers, and its own limit on resets lets many more handlers run (457 to
+ * 1,300 where this one stops at 201, for a burst of 200).
  */
 export function guardSession(session: ServerHttp2Session, socket: Socket, limits: ListenerLimits): void {
   const streams = new Map<ServerHttp2Stream, number>();

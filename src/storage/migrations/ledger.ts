@@ -2,6 +2,12 @@ import { StorageOpenError } from "../errors.ts";
 import { migrations } from "./all.ts";
 import { checksum } from "./migration.ts";
 
+/**
+ * The table of what was applied. Not "schema_migrations", which other programs' ledgers are called: a PostgreSQL
+ * database may be shared with them.
+ */
+export const ledger = "organization_service_migrations";
+
 /** A migration that a database's ledger says was applied. */
 export interface AppliedMigration {
   readonly version: number;

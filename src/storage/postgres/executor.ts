@@ -23,16 +23,34 @@ type Attempt<Result> =
   /** Nothing was committed: it may be run again. */
   | { readonly kind: "again"; readonly error: unknown };
 
-export function createExecutor(pool: Pool): Executor {
-  async function read<Result>(operation: OperationFactory<Result>): Promise<Result> {
-    return await repeat(async () => await readOnce(pool, operation));
+export interface ClosableExecutor extends Executor {
+  /** Refuses what comes from now on, and resolves when all that came before has ended. */
+  close(): Promise<void>;
+}
+
+export function createExecutor(pool: Pool): ClosableExecutor {
+  const running = new Set<Promise<unknown>>();
+  let closed = false;
+
+  async function accept<Result>(attempt: () => Promise<Attempt<Result>>): Promise<Result> {
+    if (closed) throw unavailable("shutting down");
+    const work = repeat(attempt);
+    running.add(work);
+    try {
+      return await work;
+    } finally {
+      running.delete(work);
+    }
   }
 
-  async function write<Result>(operation: OperationFactory<Result>, marker?: EventId): Promise<Result> {
-    return await repeat(async () => await writeOnce(pool, operation, marker));
-  }
-
-  return { read, write };
+  return {
+    read: (operation) => accept(() => readOnce(pool, operation)),
+    write: (operation, marker) => accept(() => writeOnce(pool, operation, marker)),
+    async close() {
+      closed = true;
+      await Promise.allSettled(running);
+    },
+  };
 }
 
 async function repeat<Result>(attempt: () => Promise<Attempt<Result>>): Promise<Result> {

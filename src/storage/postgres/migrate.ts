@@ -1,6 +1,6 @@
 import type { ClientBase, Pool } from "pg";
 import { migrations } from "../migrations/all.ts";
-import { refuseUnknownMigrations } from "../migrations/ledger.ts";
+import { ledger, refuseUnknownMigrations } from "../migrations/ledger.ts";
 import { checksum } from "../migrations/migration.ts";
 
 /** "orgsvc" in ASCII: one lock for this program's migrations in a database. */
@@ -49,21 +49,20 @@ export async function migrate(pool: Pool, nowMs: number): Promise<void> {
 }
 
 async function applyPending(client: ClientBase, nowMs: number): Promise<void> {
-  // Not "schema_migrations": other frameworks' ledgers have that name, and the database may be shared with them.
-  await client.query(`CREATE TABLE IF NOT EXISTS organization_service_migrations (
+  await client.query(`CREATE TABLE IF NOT EXISTS ${ledger} (
     version INTEGER PRIMARY KEY,
     name TEXT NOT NULL,
     checksum TEXT NOT NULL,
     applied_at BIGINT NOT NULL
   )`);
   const { rows } = await client.query<{ version: number; checksum: string }>(
-    "SELECT version, checksum FROM organization_service_migrations ORDER BY version",
+    `SELECT version, checksum FROM ${ledger} ORDER BY version`,
   );
   refuseUnknownMigrations(rows, "the database");
   for (const migration of migrations.slice(rows.length)) {
     for (const statement of migration.statements) await client.query(toPostgres(statement));
     await client.query(
-      "INSERT INTO organization_service_migrations (version, name, checksum, applied_at) VALUES ($1, $2, $3, $4)",
+      `INSERT INTO ${ledger} (version, name, checksum, applied_at) VALUES ($1, $2, $3, $4)`,
       [migration.version, migration.name, checksum(migration), nowMs],
     );
   }

@@ -8,9 +8,9 @@ export interface PoolOptions {
 }
 
 /** How long a request waits for a connection, from a pool that is empty or a server that does not answer. */
-const acquireTimeoutMs = 2_000;
+const acquireTimeoutMs = 5_000;
 /** How long one statement may go without an answer; the connection is given up after it. */
-const answerTimeoutMs = 6_000;
+const answerTimeoutMs = 8_000;
 const idleTimeoutMs = 30_000;
 const int8 = 20;
 

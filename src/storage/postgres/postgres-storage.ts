@@ -1,9 +1,13 @@
 /** PostgreSQL behind the storage contract: stateless instances over one database. */
 import type { Pool } from "pg";
 import type { Clock } from "../../base/clock.ts";
-import { StorageError } from "../errors.ts";
+import { integer } from "../columns.ts";
+import { schemaVersion } from "../migrations/all.ts";
+import { ledger } from "../migrations/ledger.ts";
+import { first, type Row } from "../operation.ts";
 import { createRepositories } from "../repositories.ts";
 import type { Storage } from "../storage.ts";
+import { unavailable } from "./errors.ts";
 import { createExecutor } from "./executor.ts";
 import { migrate } from "./migrate.ts";
 import { toOpenError } from "./open-error.ts";
@@ -30,24 +34,24 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
 
 function assemble(pool: Pool): Storage {
   const executor = createExecutor(pool);
-  let closed = false;
+  let closing: Promise<void> | undefined;
   return {
     ...createRepositories(executor),
     async ping() {
-      await executor.read(function* ping() {
-        yield { sql: "SELECT 1", parameters: [], kind: "row" };
-      });
+      const version = await executor.read(() => first(selectVersion));
+      if (version !== schemaVersion) throw unavailable("the schema is not this version's");
     },
     async backup() {
-      throw new StorageError({
-        kind: "unavailable",
-        reason: "PostgreSQL is backed up by its own tools: use pg_dump",
-      });
+      throw unavailable("PostgreSQL is backed up by its own tools: use pg_dump");
     },
-    async close() {
-      if (closed) return;
-      closed = true;
-      await pool.end();
+    close() {
+      closing ??= executor.close().then(() => pool.end());
+      return closing;
     },
   };
 }
+
+const selectVersion = {
+  sql: `SELECT version FROM ${ledger} ORDER BY version DESC LIMIT 1`,
+  decode: (row: Row) => integer(row, "version"),
+};

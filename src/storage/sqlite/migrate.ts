@@ -1,6 +1,6 @@
 import type Database from "better-sqlite3";
 import { migrations } from "../migrations/all.ts";
-import { type AppliedMigration, refuseUnknownMigrations } from "../migrations/ledger.ts";
+import { type AppliedMigration, ledger, refuseUnknownMigrations } from "../migrations/ledger.ts";
 import { checksum, type Migration } from "../migrations/migration.ts";
 import { applicationId, foreignFile } from "./file-check.ts";
 
@@ -28,7 +28,7 @@ export function pendingMigrations(db: Database.Database, path: string): readonly
   if (tables === 0 && mark === 0) return migrations;
   if (mark !== applicationId) throw foreignFile(path);
   const applied = db
-    .prepare<[], AppliedMigration>("SELECT version, checksum FROM schema_migrations ORDER BY version")
+    .prepare<[], AppliedMigration>(`SELECT version, checksum FROM ${ledger} ORDER BY version`)
     .all();
   refuseUnknownMigrations(applied, path);
   return migrations.filter(({ version }) => version > applied.length);
@@ -40,16 +40,19 @@ export function applyMigrations(db: Database.Database, pending: readonly Migrati
     db.transaction(() => {
       if (migration.version === 1) createLedger(db);
       for (const statement of migration.statements) db.exec(toSqlite(statement));
-      db.prepare(
-        "INSERT INTO schema_migrations (version, name, checksum, applied_at) VALUES (?, ?, ?, ?)",
-      ).run(migration.version, migration.name, checksum(migration), nowMs);
+      db.prepare(`INSERT INTO ${ledger} (version, name, checksum, applied_at) VALUES (?, ?, ?, ?)`).run(
+        migration.version,
+        migration.name,
+        checksum(migration),
+        nowMs,
+      );
     }).immediate();
   }
 }
 
 function createLedger(db: Database.Database): void {
   db.pragma(`application_id = ${applicationId}`);
-  db.exec(`CREATE TABLE schema_migrations (
+  db.exec(`CREATE TABLE ${ledger} (
     version INTEGER PRIMARY KEY,
     name TEXT NOT NULL,
     checksum TEXT NOT NULL,

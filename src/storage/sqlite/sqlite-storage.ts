@@ -6,6 +6,7 @@ import Database from "better-sqlite3";
 import type { Clock } from "../../base/clock.ts";
 import { StorageError, StorageOpenError, shuttingDown } from "../errors.ts";
 import { migrations } from "../migrations/all.ts";
+import { ledger } from "../migrations/ledger.ts";
 import type { Executor, Operation } from "../operation.ts";
 import { createRepositories } from "../repositories.ts";
 import type { Storage } from "../storage.ts";
@@ -191,7 +192,7 @@ function assemble(
 
 function* hasMigration(version: number): Operation<boolean> {
   const { rows } = yield {
-    sql: "SELECT version FROM organization_service_migrations WHERE version = ?",
+    sql: `SELECT version FROM ${ledger} WHERE version = ?`,
     parameters: [version],
     kind: "row",
   };

@@ -10,7 +10,7 @@ export function lifecycleTests(test: StoreTest): void {
   });
 
   test("the ping fails when a migration is missing", async (store) => {
-    await store.execute("DELETE FROM schema_migrations");
+    await store.execute("DELETE FROM organization_service_migrations");
     expect(await faultOf(store.storage.ping())).toMatchObject({ kind: "unavailable" });
   });
 
