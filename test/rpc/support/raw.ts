@@ -1,4 +1,5 @@
 /** Requests below the generated clients, and what they leave behind. */
+import { Code, type ConnectError } from "@connectrpc/connect";
 import { parseId } from "../../../src/base/ids.ts";
 import type { AuditEvent } from "../../../src/storage/records.ts";
 import type { TestServer } from "../../support/server.ts";
@@ -52,4 +53,34 @@ export function eventsOf(server: TestServer, organizationId: string): Promise<re
 export async function actionsOf(server: TestServer, organizationId: string): Promise<string[]> {
   const events = await eventsOf(server, organizationId);
   return events.map(({ subjectType, action }) => `${subjectType} ${action}`);
+}
+
+/** All that a caller can see, except what is new in every answer. */
+export function visible({ status, headers, text }: RawAnswer): {
+  status: number;
+  headers: string[];
+  text: string;
+} {
+  const kept = [...headers].filter(([name]) => name !== "date" && name !== "x-request-id");
+  return { status, text, headers: kept.map(([name, value]) => `${name}: ${value}`).toSorted() };
+}
+
+/** The same of an error that a client of any protocol got. */
+export function visibleError(error: ConnectError): {
+  code: string;
+  message: string;
+  details: string;
+  headers: string[];
+} {
+  const kept = [...error.metadata].filter(([name]) => name !== "date" && name !== "x-request-id");
+  return {
+    code: Code[error.code],
+    message: error.rawMessage,
+    details: JSON.stringify(error.details, (_key, value: unknown) =>
+      ArrayBuffer.isView(value)
+        ? Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("hex")
+        : value,
+    ),
+    headers: kept.map(([name, value]) => `${name}: ${value}`).toSorted(),
+  };
 }
