@@ -1,4 +1,5 @@
 /** RPCs as bytes, written by the specifications of the three protocols, so that no library of the server checks itself. */
+import { gunzipSync } from "node:zlib";
 import {
   create,
   type DescMessage,
@@ -114,8 +115,9 @@ export function outcomeOf(shape: Shape, method: DescMethod, answer: WireAnswer):
 }
 
 function unaryConnectOutcome(answer: WireAnswer): Outcome {
-  if (answer.status === 200) return { code: "ok", message: "", messages: [answer.body], answer };
-  return { ...connectError(parseJson(answer.body)), messages: [], answer };
+  const body = answer.headers["content-encoding"] === "gzip" ? gunzipSync(answer.body) : answer.body;
+  if (answer.status === 200) return { code: "ok", message: "", messages: [body], answer };
+  return { ...connectError(parseJson(body)), messages: [], answer };
 }
 
 function connectEnd(end: Buffer | undefined): Pick<Outcome, "code" | "message"> {
@@ -143,7 +145,9 @@ function framesOf(body: Buffer): { readonly flags: number; readonly data: Buffer
   for (let at = 0; at < body.length; ) {
     const end = at + 5 + body.readUInt32BE(at + 1);
     if (end > body.length) throw new Error("an incomplete envelope");
-    frames.push({ flags: body.readUInt8(at), data: body.subarray(at + 5, end) });
+    const flags = body.readUInt8(at);
+    const data = body.subarray(at + 5, end);
+    frames.push({ flags, data: (flags & 1) === 0 ? data : gunzipSync(data) });
     at = end;
   }
   return frames;

@@ -75,8 +75,10 @@ function openHttp2(url: string): Wire {
   session.on("error", () => undefined);
   return {
     ask: ({ method = "POST", path, headers = {}, body }) => {
-      const stream = session.request({ ":method": method, ":path": path, ...headers });
-      stream.end(body);
+      // Said outright, because Node would take DELETE for a request without a body.
+      const endStream = body === undefined;
+      const stream = session.request({ ":method": method, ":path": path, ...headers }, { endStream });
+      if (!endStream) stream.end(body);
       return answerOf(stream);
     },
     [Symbol.dispose]: () => session.destroy(),
@@ -88,7 +90,6 @@ export function answerOf(stream: http2.ClientHttp2Stream): Promise<WireAnswer> {
     const chunks: Buffer[] = [];
     let head: http2.IncomingHttpHeaders | undefined;
     let trailers: http2.IncomingHttpHeaders = {};
-    let complete = false;
     stream.on("response", (headers) => {
       head = headers;
     });
@@ -96,16 +97,14 @@ export function answerOf(stream: http2.ClientHttp2Stream): Promise<WireAnswer> {
       trailers = headers;
     });
     stream.on("data", (chunk: Buffer) => chunks.push(chunk));
-    stream.on("end", () => {
-      complete = true;
-    });
     stream.on("error", reject);
-    stream.on("close", () => {
-      if (head === undefined || !complete) reject(new Error(`no whole answer, code ${stream.rstCode}`));
-      else {
-        const status = Number(head[":status"]);
-        resolve({ status, headers: flat(head), trailers: flat(trailers), body: Buffer.concat(chunks) });
-      }
+    stream.on("close", () => reject(new Error(`no whole answer, code ${stream.rstCode}`)));
+    stream.on("end", () => {
+      if (head === undefined || stream.aborted) return;
+      const status = Number(head[":status"]);
+      resolve({ status, headers: flat(head), trailers: flat(trailers), body: Buffer.concat(chunks) });
+      // The rest of a body that was refused is not sent any more.
+      stream.close();
     });
   });
 }
