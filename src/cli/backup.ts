@@ -22,12 +22,12 @@ export async function backup(io: Io, file: string): Promise<void> {
   io.out(`it opens only with its key, which is not in it: keep ${key} safe in another place`);
 }
 
-/** A line for every tenth of the way, on standard error: the answer on standard output stays clean. */
+/** A line for every tenth of the way, and one at its end, on standard error: standard output is for the answer. */
 function createProgress(io: Io): (share: number) => void {
   let next = reportStep;
   return (share) => {
-    if (share < next) return;
+    if (share < Math.min(next, 1)) return;
     io.err(`copied ${Math.floor(share * 100)} %`);
-    next = share + reportStep;
+    next = share < 1 ? share + reportStep : Number.POSITIVE_INFINITY;
   };
 }
