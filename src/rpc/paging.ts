@@ -26,7 +26,7 @@ export interface Listing<Item> {
 /**
  * One page of a list that `fetch` reads.
  *
- * @param list names the list: method, organization, and whatever narrows it
+ * @param list names the list: method, caller, organization, and whatever narrows it
  * @throws invalid_argument for a token that is not this list's
  */
 export async function paginate<Id extends AnyId, Item extends { readonly id: Id }>(

@@ -10,10 +10,10 @@ import { paginate } from "../paging.ts";
 export const listSCIMConfigurationsHandler: Handler<
   typeof OrganizationService.method.listSCIMConfigurations,
   OwnCall
-> = async (context, request, { organizationId }) => {
+> = async (context, request, { principal, organizationId }) => {
   const { items, pagination } = await paginate(
     context.keyring,
-    ["scim-configurations", organizationId ?? "all"],
+    ["scim-configurations", principal.id, organizationId ?? "all"],
     request.pagination,
     (page: Page<ScimConfigurationId>) => listScimConfigurations(context, organizationId, page),
   );

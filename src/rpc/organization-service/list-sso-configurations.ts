@@ -10,10 +10,10 @@ import { paginate } from "../paging.ts";
 export const listSSOConfigurationsHandler: Handler<
   typeof OrganizationService.method.listSSOConfigurations,
   ScopedCall
-> = async (context, request, { organizationId }) => {
+> = async (context, request, { principal, organizationId }) => {
   const { items, pagination } = await paginate(
     context.keyring,
-    ["sso-configurations", organizationId],
+    ["sso-configurations", principal.id, organizationId],
     request.pagination,
     (page: Page<SsoConfigurationId>) => listSsoConfigurations(context, organizationId, page),
   );
