@@ -47,7 +47,6 @@ function acceptConnections(
   const serveHttp1 = http1.takeOver(tls === undefined ? "connection" : "secureConnection");
 
   function decide(socket: Socket): void {
-    socket.on("error", report);
     sniff(socket, limits.firstByteTimeoutMs, (protocol) => {
       registry.settle(socket);
       if (!isAgreed(socket, protocol)) socket.destroy();
@@ -59,7 +58,10 @@ function acceptConnections(
   let accepted = decide;
   if (tls !== undefined) {
     accepted = http1.takeOver("connection");
-    http1.server.on("secureConnection", decide);
+    http1.server.on("secureConnection", (socket: Socket) => {
+      socket.on("error", report);
+      decide(socket);
+    });
   }
   http1.server.on("connection", (socket: Socket) => {
     socket.on("error", report);
@@ -92,9 +94,15 @@ function listen(
   });
 }
 
-/** The hook is for logs: whatever it throws must not reach an event handler of Node. */
+/**
+ * The hook is for logs: whatever it throws must not reach an event handler of Node. One fault arrives here as
+ * the error of a stream, a session and a socket, and is passed on once.
+ */
 function createReport({ onConnectionError }: ListenerOptions): ReportFault {
+  const reported = new WeakSet<Error>();
   return (error) => {
+    if (reported.has(error)) return;
+    reported.add(error);
     try {
       onConnectionError?.(error);
     } catch {

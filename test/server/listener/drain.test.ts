@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { NodeRequest, NodeResponse } from "../../../src/server/listener/types.ts";
-import { ask, connect, connectHttp2 } from "./clients.ts";
-import { goawayCode, PREFACE, settings } from "./frames.ts";
+import { ask, connect, connectFrames, connectHttp2 } from "./clients.ts";
+import { get, goawayCode, PREFACE, settings } from "./frames.ts";
 import { eventually, expectNoSocketsLeft, type Gate, gate, start, write } from "./support.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -88,6 +88,30 @@ test("drain waits for a response whose head was out already, and then closes its
   await client.closed;
   expect(client.text()).toContain("finished");
   expect(await drained).toEqual({ forced: false });
+});
+
+test("a request whose head was on its way is served, and its connection closed", async () => {
+  const running = await start();
+  const client = await connect(running.port);
+  client.send("GET /late HTTP/1.1\r\n");
+  await eventually(() => running.listener.stats().sockets === 1, "a socket");
+  // No event tells that the server has read a part of a head.
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const drained = running.listener.drain(10_000);
+  client.send("Host: a\r\n\r\n");
+  await client.closed;
+  expect(client.text()).toMatch(/^HTTP\/1\.1 200 OK\r\n.*Connection: close\r\n.*GET \/late/s);
+  expect(await drained).toEqual({ forced: false });
+});
+
+test("peers that keep their half open do not hold up drain", async () => {
+  const running = await start();
+  const framed = await connectFrames(running.port, get(1));
+  framed.socket.allowHalfOpen = true;
+  await framed.until("GET / ");
+  const startedMs = performance.now();
+  expect(await running.listener.drain(10_000)).toEqual({ forced: false });
+  expect(performance.now() - startedMs).toBeLessThan(3_000);
 });
 
 test("a request whose head comes slowly does not get the whole grace", async () => {

@@ -108,6 +108,24 @@ test("a handler that writes after the end or after the client left does no harm"
   await eventually(() => late === 2, "both handlers wrote late");
 });
 
+test("a handler that writes after the end to a client that is still there does no harm", async () => {
+  const { port, connectionErrors } = await start({
+    handler: (_req, res) => {
+      res.end("all");
+      write(res, "and more");
+    },
+  });
+  const client = await connect(port);
+  client.send(GET);
+  await client.until("all");
+  // What becomes of the response is the handler's fault; that the session goes on is ours.
+  const session = connectHttp2(port);
+  await ask(session).catch(() => undefined);
+  await ask(session).catch(() => undefined);
+  expect(session.closed).toBe(false);
+  expect(connectionErrors.map(({ message }) => message)).toContain("write after end");
+});
+
 test("connections reset in the middle of a body or a response do no harm", async () => {
   const running = await start({ handler: pour({ bytes: 0 }) });
   const beginnings = [

@@ -28,7 +28,7 @@ function counting() {
 
 function http1Head(fieldsTotal: number): string {
   const extra = Array.from({ length: fieldsTotal - 2 }, (_, at) => `x${at}: y\r\n`).join("");
-  return `GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${extra}\r\n`;
+  return `GET / HTTP/1.1\r\nHost: a\r\nX: y\r\n${extra}\r\n`;
 }
 
 test.each([
@@ -41,8 +41,9 @@ test.each([
   const { port } = await start({ limits: { headersMaxCount: 20 }, handler });
   const client = await connect(port);
   client.send(http1Head(count));
-  await client.closed;
-  expect(client.text()).toMatch(new RegExp(`^HTTP/1\\.1 ${status} .*\r\nConnection: close\r\n`, "is"));
+  await client.until("\r\n\r\n");
+  expect(client.text()).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+  if (status === 431) await client.closed;
   expect(seen).toEqual(status === 200 ? [20] : []);
 });
 

@@ -103,6 +103,15 @@ test.each([
   expect(await answersBoth(running.port)).toBe(true);
 });
 
+test("a client that keeps its half open after a 400 is cut", async () => {
+  const running = await start();
+  const client = await connect(running.port);
+  client.socket.allowHalfOpen = true;
+  client.send("GARBAGE\r\n\r\n");
+  await client.until("HTTP/1.1 400 ");
+  await expectNoSocketsLeft(running);
+});
+
 test("garbage is answered with 400 before the connection is closed", async () => {
   const { port } = await start();
   const client = await connect(port);

@@ -16,7 +16,7 @@ const ROOMY: ListenerLimits = {
   firstByteTimeoutMs: 10_000,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
-  keepAliveTimeoutMs: 5_000,
+  keepAliveTimeoutMs: 60_000,
   http2StreamsMax: 100,
   http2ResetBurst: 200,
   http2ResetRatePerSecond: 10,
