@@ -25,16 +25,17 @@ export function registerHealth(
   const known = new Set(["", ...services.map(({ typeName }) => typeName)]);
   const current = (): Response => ({ status: state.isServing() ? Status.SERVING : Status.NOT_SERVING });
 
+  const stopOrEnd = createStopWaiter(state);
+
   async function* watch(service: string, signal: AbortSignal): AsyncGenerator<Response> {
-    if (!known.has(service)) {
-      // The protocol keeps the stream open: the service might appear. Here it will not before a new process.
-      yield { status: Status.SERVICE_UNKNOWN };
-      await Promise.race([state.stopped, aborted(signal)]);
-      return;
-    }
-    yield current();
-    await Promise.race([state.stopped, aborted(signal)]);
-    if (!signal.aborted) yield current();
+    const isKnown = known.has(service);
+    // For an unknown service the protocol keeps the stream open too: it might appear. Here it will not before a new
+    // process.
+    yield isKnown ? current() : { status: Status.SERVICE_UNKNOWN };
+    await stopOrEnd(signal);
+    // At the deadline, its error: an end without one would say that there is nothing more to watch.
+    signal.throwIfAborted();
+    if (isKnown) yield current();
   }
 
   router.service(Health, {
@@ -47,9 +48,25 @@ export function registerHealth(
   });
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    signal.addEventListener("abort", () => resolve(), { once: true });
+/**
+ * Makes a wait for the stop or for the end of a call, whichever is first. Not `Promise.race` with `stopped`, which
+ * would keep something of every call for as long as the process serves.
+ */
+function createStopWaiter(state: ServingState): (signal: AbortSignal) => Promise<void> {
+  const waiting = new Set<() => void>();
+  void state.stopped.then(() => {
+    for (const wake of waiting) wake();
   });
+  return (signal) => {
+    if (!state.isServing() || signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        waiting.delete(wake);
+        signal.removeEventListener("abort", wake);
+        resolve();
+      };
+      waiting.add(wake);
+      signal.addEventListener("abort", wake);
+    });
+  };
 }
