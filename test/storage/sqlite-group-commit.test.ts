@@ -80,6 +80,22 @@ describe("group commit", () => {
     },
   );
 
+  it("a commit that fails acknowledges nothing of its batch", async () => {
+    await using notes = await openNotes();
+    notes.db.exec("CREATE TABLE parents (id INTEGER PRIMARY KEY) STRICT");
+    notes.db.exec(
+      "CREATE TABLE children (parent INTEGER REFERENCES parents DEFERRABLE INITIALLY DEFERRED) STRICT",
+    );
+    const orphan: OperationFactory<number> = () => run("INSERT INTO children VALUES (1)");
+    const faults = await Promise.all(
+      [notes.write("before"), notes.commit.write(orphan), notes.write("after")].map(faultOf),
+    );
+    expect(faults).toEqual(Array(3).fill(rolledBack));
+    expect(notes.read()).toEqual([]);
+    await notes.write("later");
+    expect(notes.read()).toEqual(["later"]);
+  });
+
   it("a full database refuses writes, answers reads, and takes the first write once there is room", async () => {
     await using notes = await openNotes();
     await notes.write("before");
