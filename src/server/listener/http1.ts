@@ -32,14 +32,7 @@ export function createHttp1(options: ListenerOptions, dispatch: Dispatch, report
   let draining = false;
 
   server.on("request", (req, res) => {
-    const responses = inFlight.get(req.socket);
-    // Node runs all pipelined requests at once, without any bound of its own.
-    if (responses === undefined || responses.size >= limits.http2StreamsMax) {
-      req.socket.destroy();
-      return;
-    }
-    responses.add(res);
-    res.once("close", () => responses.delete(res));
+    if (!enter(inFlight, limits, req, res)) return;
     if (draining) res.shouldKeepAlive = false;
     dispatch(req, res);
   });
@@ -68,6 +61,24 @@ export function createHttp1(options: ListenerOptions, dispatch: Dispatch, report
     sweepIdle: () => server.closeIdleConnections(),
     endDrain: () => void server.close(() => undefined),
   };
+}
+
+/** Counts a request as in flight until its response closes; cuts a connection that has too many. */
+function enter(
+  inFlight: InFlight,
+  limits: ListenerLimits,
+  req: http.IncomingMessage,
+  res: http.ServerResponse,
+): boolean {
+  const responses = inFlight.get(req.socket);
+  // Node runs all pipelined requests at once, without any bound of its own.
+  if (responses === undefined || responses.size >= limits.http2StreamsMax) {
+    req.socket.destroy();
+    return false;
+  }
+  responses.add(res);
+  res.once("close", () => responses.delete(res));
+  return true;
 }
 
 function createServer({ limits, tls }: ListenerOptions): http.Server {
