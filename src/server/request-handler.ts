@@ -66,20 +66,32 @@ function logWhenDone(
   logger: Logger,
 ): void {
   const startMs = performance.now();
+  let unanswered = false;
+  req.once("aborted", () => {
+    // Asked now: what is written to a client that has left is not sent.
+    unanswered = !res.headersSent;
+  });
   res.once("close", () => {
+    unanswered ||= !res.headersSent;
     const fields = {
       requestId: call.requestId,
       method: req.method,
       path: path.slice(0, 128),
       http: req.httpVersion,
-      status: res.statusCode,
-      code: call.code,
+      // Without an answer there is no status: nginx's for a client that left, which is Connect's for `canceled`.
+      status: unanswered ? 499 : res.statusCode,
+      code: unanswered ? "canceled" : call.code,
       principal: call.principal?.kind,
       principalId: call.principal?.id,
       durationMs: Math.round((performance.now() - startMs) * 100) / 100,
-      ...(res.writableFinished ? {} : { aborted: true }),
+      ...(unanswered || isCutShort(res) ? { aborted: true } : {}),
     };
     if (path === "/healthz" || path === "/readyz") logger.debug(fields, "probe");
     else logger.info(fields, "request");
   });
+}
+
+/** HTTP/2 responses finish even when they were cut; HTTP/1 ones have no stream. */
+function isCutShort(res: NodeResponse): boolean {
+  return "stream" in res ? res.stream.aborted : !res.writableFinished;
 }
