@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { DescMethod } from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import { codeFromString, codeToHttpStatus } from "@connectrpc/connect/protocol-connect";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
 import { mintToken } from "../../src/keys/token-format.ts";
 import type { Rule } from "../../src/rpc/endpoint.ts";
@@ -58,21 +58,22 @@ describe("the README's commands", () => {
 describe("the README's buf.gen.yaml", () => {
   let project: string;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     project = mkdtempSync(join(tmpdir(), "readme-client-"));
     expect(await runBuf("export", "proto", "--output", join(project, "proto"))).toMatchObject({ code: 0 });
   });
 
-  afterEach(() => {
+  afterAll(() => {
     rmSync(project, { recursive: true, force: true });
   });
 
   async function generate(template: string): Promise<ReadonlyMap<string, string>> {
     const file = join(project, "buf.gen.yaml");
     writeFileSync(file, template.replaceAll("directory: proto", `directory: ${project}/proto`));
-    const finished = await runBuf("generate", "--template", file, "--output", project);
+    const output = mkdtempSync(join(project, "generated-"));
+    const finished = await runBuf("generate", "--template", file, "--output", output);
     expect(finished).toMatchObject({ code: 0, output: "" });
-    return readTree(join(project, "gen"));
+    return readTree(join(output, "gen"));
   }
 
   it("for TypeScript makes clients and all that they import", async () => {
