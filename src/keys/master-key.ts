@@ -6,7 +6,6 @@ import {
   fchmodSync,
   fsyncSync,
   linkSync,
-  mkdirSync,
   openSync,
   readFileSync,
   rmSync,
@@ -14,6 +13,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { ensureFolder } from "../base/folder.ts";
 import { masterKeyBytes } from "./keyring.ts";
 
 /** The key cannot be had: one line for the operator, who must act. */
@@ -47,7 +47,7 @@ export function loadMasterKey({ encryptionKey, databasePath }: MasterKeySource):
   // A new key for an old database would open none of its secrets and tokens, and hide what went wrong.
   if (existsSync(database) && statSync(database).size > 0) {
     throw new MasterKeyError(
-      `${file} is missing, without which ${database} cannot be read: restore it, or set ENCRYPTION_KEY`,
+      `${database} is there without its key, ${file}: restore that or set ENCRYPTION_KEY; if it is no database of this service, let DATABASE_URL name another file`,
     );
   }
   return createKeyFile(file);
@@ -71,7 +71,7 @@ function readKeyFile(file: string): Uint8Array {
 
 /** Appears whole or not at all, and on disk before the database that needs it exists. */
 function createKeyFile(file: string): MasterKey {
-  mkdirSync(dirname(file), { recursive: true });
+  ensureFolder(dirname(file));
   const partial = `${file}.${process.pid}.partial`;
   const handle = openSync(partial, "wx", 0o600);
   try {

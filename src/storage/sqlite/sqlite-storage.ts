@@ -1,9 +1,9 @@
 /** SQLite behind the storage contract: one writer connection with group commit, one reader, one process. */
-import { mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import Database from "better-sqlite3";
 import type { Clock } from "../../base/clock.ts";
+import { ensureFolder } from "../../base/folder.ts";
 import { StorageError, StorageOpenError, shuttingDown } from "../errors.ts";
 import { migrations } from "../migrations/all.ts";
 import { ledger } from "../migrations/ledger.ts";
@@ -47,7 +47,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Storage> {
   if (options.path === memory) return assemble(prepare(memory, options), undefined, memory, options.observer);
   const path = resolve(options.path);
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    ensureFolder(dirname(path));
     return await openPatiently(path, options);
   } catch (error) {
     throw toOpenError(error, path);
