@@ -47,7 +47,7 @@ export function loadMasterKey({ encryptionKey, databasePath }: MasterKeySource):
   // A new key for an old database would open none of its secrets and tokens, and hide what went wrong.
   if (existsSync(database) && statSync(database).size > 0) {
     throw new MasterKeyError(
-      `${database} is there without its key, ${file}: restore that or set ENCRYPTION_KEY; if it is no database of this service, let DATABASE_URL name another file`,
+      `${file} is missing, without which ${database} cannot be read: restore it, or set ENCRYPTION_KEY; if that is no database of this service, let DATABASE_URL name another file`,
     );
   }
   return createKeyFile(file);
