@@ -72,7 +72,8 @@ function readKeyFile(file: string): Uint8Array {
 /** Appears whole or not at all, and on disk before the database that needs it exists. */
 function createKeyFile(file: string): MasterKey {
   ensureFolder(dirname(file));
-  const partial = `${file}.${process.pid}.partial`;
+  // Not the process id: in a container it is the same at every start, and a start that was killed here leaves its file.
+  const partial = `${file}.${randomBytes(8).toString("hex")}.partial`;
   const handle = openSync(partial, "wx", 0o600);
   try {
     fchmodSync(handle, 0o600);
