@@ -3,8 +3,8 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { systemClock } from "../../src/base/clock.ts";
 import { StorageOpenError } from "../../src/storage/errors.ts";
-import { openStorage } from "../../src/storage/open.ts";
 import type { Organization } from "../../src/storage/records.ts";
+import { openSqlite } from "../../src/storage/sqlite/sqlite-storage.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { allEvents, faultOf } from "../support/storage-harness.ts";
 import { newAudit, newOrganization } from "../support/storage-records.ts";
@@ -41,7 +41,7 @@ describe("a backup", () => {
     expect(raw.pragma("foreign_key_check")).toEqual([]);
     expect(raw.pragma("journal_mode", { simple: true })).toBe("delete");
 
-    const copy = await openStorage({ kind: "sqlite", path: file }, systemClock, "tool");
+    const copy = await openSqlite({ path: file, clock: systemClock, role: "tool" });
     for (const one of before) {
       expect(await copy.organizations.get(one.id)).toStrictEqual(one);
       expect(await allEvents(copy, one.id)).toHaveLength(1);
@@ -92,7 +92,7 @@ describe("a backup", () => {
     const organization = await createOne(store.storage);
     await store.storage.backup(file, () => {});
     expect(readdirSync(folder.path)).toEqual(["backup.db"]);
-    const copy = await openStorage({ kind: "sqlite", path: file }, systemClock, "tool");
+    const copy = await openSqlite({ path: file, clock: systemClock, role: "tool" });
     expect(await copy.organizations.get(organization.id)).toStrictEqual(organization);
     await copy.close();
   });

@@ -1,4 +1,4 @@
-import { sqliteFileStore } from "../support/storage-sqlite.ts";
+import { sqliteFileStoreInMemory } from "../support/storage-sqlite.ts";
 import { storageSuite } from "./suite.ts";
 
-storageSuite("an SQLite file", sqliteFileStore);
+storageSuite("an SQLite file", sqliteFileStoreInMemory);

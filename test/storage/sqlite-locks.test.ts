@@ -4,8 +4,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { systemClock } from "../../src/base/clock.ts";
 import { StorageOpenError } from "../../src/storage/errors.ts";
-import { openStorage } from "../../src/storage/open.ts";
 import type { Organization } from "../../src/storage/records.ts";
+import { openSqlite } from "../../src/storage/sqlite/sqlite-storage.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { type Child, startChild } from "../support/storage-child.ts";
 import { faultOf } from "../support/storage-harness.ts";
@@ -67,9 +67,7 @@ describe("the process lock", () => {
     const path = folder.file("organization.db");
     await using lock = startChild("hold-write-lock.ts", `${path}.lock`);
     await lock.line("held");
-    await expect(openStorage({ kind: "sqlite", path }, systemClock, "tool")).rejects.toThrow(
-      "another process",
-    );
+    await expect(openSqlite({ path, clock: systemClock, role: "tool" })).rejects.toThrow("another process");
   });
 });
 
@@ -133,12 +131,15 @@ describe("a lock that another program holds on the database", () => {
     };
     const writers = Promise.all(Array.from({ length: 16 }, write));
     const answers: string[] = [];
-    for (let attempt = 0; attempt < 4; attempt += 1) {
-      await using tool = startChild("serve.ts", path, "tool");
-      answers.push(await tool.line(""));
+    try {
+      for (let attempt = 0; attempt < 4; attempt += 1) {
+        await using tool = startChild("serve.ts", path, "tool");
+        answers.push(await tool.line(""));
+      }
+    } finally {
+      stop.abort();
+      await writers;
     }
-    stop.abort();
-    await writers;
     expect(answers).toEqual(Array(4).fill("open"));
   });
 });
@@ -173,6 +174,6 @@ async function openServer(path: string): Promise<Storage> {
 }
 
 async function openTool(path: string): Promise<{ readonly storage: Storage } & AsyncDisposable> {
-  const storage = await openStorage({ kind: "sqlite", path }, systemClock, "tool");
+  const storage = await openSqlite({ path, clock: systemClock, role: "tool" });
   return { storage, [Symbol.asyncDispose]: () => storage.close() };
 }

@@ -5,9 +5,15 @@ import { mkdir } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { systemClock } from "../../src/base/clock.ts";
 import { StorageOpenError } from "../../src/storage/errors.ts";
-import { openStorage } from "../../src/storage/open.ts";
+import { openSqlite } from "../../src/storage/sqlite/sqlite-storage.ts";
 import { newAudit, newOrganization } from "../support/storage-records.ts";
-import { crashImage, openObserved, openRaw, temporaryFolder } from "../support/storage-sqlite.ts";
+import {
+  crashImage,
+  openObserved,
+  openRaw,
+  sqliteFileStore,
+  temporaryFolder,
+} from "../support/storage-sqlite.ts";
 
 interface Refused {
   readonly file: string;
@@ -149,7 +155,7 @@ describe("opening an SQLite file", () => {
     writeFileSync(folder.file("file"), "not a folder");
     const path = folder.file("file/organization.db");
     expect(await refusalOf(path, "server")).toMatch(
-      /^\S+organization\.db cannot be opened \(E[A-Z]+\)[^\n]*$/,
+      /^\S+organization\.db cannot be opened \([A-Z_]+\)[^\n]*$/,
     );
   });
 
@@ -165,6 +171,13 @@ describe("opening an SQLite file", () => {
     const second = await openObserved(empty);
     await second.storage.ping();
     await second.storage.close();
+  });
+
+  it("the writer syncs every commit and holds references, after its writes too", async () => {
+    await using store = await sqliteFileStore();
+    await store.storage.organizations.create(newOrganization(), undefined, newAudit());
+    const settings = ["synchronous", "journal_mode", "foreign_keys", "busy_timeout"];
+    expect(settings.map((name) => store.writer.pragma(name, { simple: true }))).toEqual([2, "wal", 1, 50]);
   });
 
   it("what was written is there when the file is opened again", async () => {
@@ -205,7 +218,7 @@ describe("opening an SQLite file", () => {
 
 async function refusalOf(path: string, role: "server" | "tool"): Promise<string> {
   try {
-    const storage = await openStorage({ kind: "sqlite", path }, systemClock, role);
+    const storage = await openSqlite({ path, clock: systemClock, role });
     await storage.close();
   } catch (error) {
     if (error instanceof StorageOpenError) return error.message;

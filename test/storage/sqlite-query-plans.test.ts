@@ -9,7 +9,7 @@ import { describe, expect, it } from "vitest";
 import type { LocatableKind, Storage } from "../../src/storage/storage.ts";
 import { everyCall, targetOf } from "../support/storage-calls.ts";
 import { newAudit, newHash, newId } from "../support/storage-records.ts";
-import { sqliteFileStore } from "../support/storage-sqlite.ts";
+import { sqliteFileStoreInMemory } from "../support/storage-sqlite.ts";
 import { createTenant } from "../support/storage-tenant.ts";
 
 const kinds: readonly LocatableKind[] = [
@@ -23,7 +23,7 @@ const operationsFolder = join(import.meta.dirname, "../../src/storage/operations
 
 describe("SQLite query plans", () => {
   it("no statement that an operation runs scans a table or sorts its rows", async () => {
-    await using store = await sqliteFileStore();
+    await using store = await sqliteFileStoreInMemory();
     await runEveryStatement(store.storage);
     const planned = [...store.statements].map((sql) => [sql, problemsOf(store.writer, sql)]);
     expect(planned.filter(([, problems]) => problems?.length !== 0)).toEqual([]);
@@ -31,7 +31,7 @@ describe("SQLite query plans", () => {
   });
 
   it("every SQL text of every operation file was among the statements that ran", async () => {
-    await using store = await sqliteFileStore();
+    await using store = await sqliteFileStoreInMemory();
     await runEveryStatement(store.storage);
     const ran = [...store.statements].map(oneLine);
     const files = readdirSync(operationsFolder).map((name) => ({ name, texts: sqlTextsOf(name) }));
@@ -45,7 +45,7 @@ describe("SQLite query plans", () => {
   });
 
   it("every foreign key is looked up from its parent by an index", async () => {
-    await using store = await sqliteFileStore();
+    await using store = await sqliteFileStoreInMemory();
     const keys = foreignKeys(store.writer);
     expect(keys.length).toBeGreaterThan(3);
     const lookUps = keys.map(
@@ -63,7 +63,7 @@ describe("SQLite query plans", () => {
     "UPDATE members SET role = ? WHERE status = ?",
     "DELETE FROM personal_access_tokens WHERE description = ?",
   ])("the check itself finds %s", async (sql) => {
-    await using store = await sqliteFileStore();
+    await using store = await sqliteFileStoreInMemory();
     expect(problemsOf(store.writer, sql)).not.toEqual([]);
   });
 });

@@ -18,14 +18,22 @@ export interface StoreUnderTest extends AsyncDisposable {
 export type StoreFactory = () => Promise<StoreUnderTest>;
 
 /** Declares one test on a store of its own. */
-export type StoreTest = (name: string, body: (store: StoreUnderTest) => Promise<void>) => void;
+export type StoreTest = (
+  name: string,
+  body: (store: StoreUnderTest) => Promise<void>,
+  timeoutMs?: number,
+) => void;
 
 export function testsOn(factory: StoreFactory): StoreTest {
-  return (name, body) => {
-    it(name, async () => {
-      await using store = await factory();
-      await body(store);
-    });
+  return (name, body, timeoutMs) => {
+    it(
+      name,
+      async () => {
+        await using store = await factory();
+        await body(store);
+      },
+      timeoutMs,
+    );
   };
 }
 

@@ -1,6 +1,6 @@
 /** SQLite stores for tests, each in a folder of its own that goes with it. */
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,8 +16,8 @@ export interface TemporaryFolder extends AsyncDisposable {
   file(name: string): string;
 }
 
-export async function temporaryFolder(): Promise<TemporaryFolder> {
-  const path = await mkdtemp(join(tmpdir(), "organization-service-"));
+export async function temporaryFolder(root = tmpdir()): Promise<TemporaryFolder> {
+  const path = await mkdtemp(join(root, "organization-service-"));
   return {
     path,
     file: (name) => join(path, name),
@@ -51,8 +51,19 @@ export async function openObserved(path: string): Promise<OpenedSqlite> {
   return { storage, writer, statements };
 }
 
+/** Where the operating system has one: files in memory, whose syncs cost nothing. */
+const memoryRoot = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
+
+/** For tests of what is stored rather than of how it gets to the disk. */
+export async function sqliteFileStoreInMemory(): Promise<StoreUnderTest & OpenedSqlite> {
+  return fileStoreIn(await temporaryFolder(memoryRoot));
+}
+
 export async function sqliteFileStore(): Promise<StoreUnderTest & OpenedSqlite> {
-  const folder = await temporaryFolder();
+  return fileStoreIn(await temporaryFolder());
+}
+
+async function fileStoreIn(folder: TemporaryFolder): Promise<StoreUnderTest & OpenedSqlite> {
   const opened = await openObserved(folder.file("organization.db"));
   return {
     ...opened,

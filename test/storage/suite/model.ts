@@ -46,19 +46,23 @@ const mustBeMet = [
 
 export function modelTests(test: StoreTest): void {
   const seed = Number(process.env.STORAGE_MODEL_SEED ?? randomInt(2 ** 31));
-  test(`answer as the model does (STORAGE_MODEL_SEED=${seed})`, async ({ storage }) => {
-    const outcomes = new Map<string, number>();
-    const property = fc.asyncProperty(
-      fc.commands(commands, { maxCommands, size: "max" }),
-      async (sequence) => {
-        const run = await createRun(storage, outcomes);
-        await fc.asyncModelRun(() => ({ model: run, real: run }), sequence);
-        expect(await everything(run, run.real)).toEqual(await everything(run, run.model));
-      },
-    );
-    await fc.assert(property, { seed, numRuns });
-    expect([...outcomes.keys()]).toEqual(expect.arrayContaining(mustBeMet));
-  });
+  test(
+    `answer as the model does (STORAGE_MODEL_SEED=${seed})`,
+    async ({ storage }) => {
+      const outcomes = new Map<string, number>();
+      const property = fc.asyncProperty(
+        fc.commands(commands, { maxCommands, size: "max" }),
+        async (sequence) => {
+          const run = await createRun(storage, outcomes);
+          await fc.asyncModelRun(() => ({ model: run, real: run }), sequence);
+          expect(await everything(run, run.real)).toEqual(await everything(run, run.model));
+        },
+      );
+      await fc.assert(property, { seed, numRuns });
+      expect([...outcomes.keys()]).toEqual(expect.arrayContaining(mustBeMet));
+    },
+    60_000 + numRuns * 100,
+  );
 }
 
 /** All that one side can tell of what the run has named. */
