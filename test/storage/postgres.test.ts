@@ -1,4 +1,4 @@
-import { postgresStores } from "../support/storage-postgres.ts";
+import { postgresServer } from "../support/storage-postgres.ts";
 import { storageSuite } from "./suite.ts";
 
-storageSuite("PostgreSQL", postgresStores().store);
+storageSuite("PostgreSQL", postgresServer().store);

@@ -2,21 +2,22 @@
  * Operations as transactions on PostgreSQL: READ COMMITTED with the row locks that the operations ask for, run again
  * as a whole after a conflict or a lost connection, within a bound.
  */
-import type { Pool, PoolClient } from "pg";
+import type { Pool } from "pg";
 import type { EventId } from "../../base/ids.ts";
-import type { Executor, OperationFactory } from "../operation.ts";
-import { fromPostgresError, isConflict, isConnectionLoss, isUniqueViolation, unavailable } from "./errors.ts";
+import { shuttingDown } from "../errors.ts";
+import type { Executor } from "../operation.ts";
+import { fromPostgresError, isConflict, isConnectionLoss, isOutcomeUnknown, unavailable } from "./errors.ts";
+import { attemptsMax, backOff, limits } from "./limits.ts";
+import { wasCommitted } from "./outcome.ts";
 import { runOperation } from "./runner.ts";
-
-const attemptsMax = 5;
-const backoffStepMs = 20;
+import { openSession, type Session } from "./session.ts";
 
 /** One round trip. `LOCAL`, because the session may be another client's next (PgBouncer). */
 const begin = `BEGIN ISOLATION LEVEL READ COMMITTED;
   SET LOCAL synchronous_commit = on;
-  SET LOCAL statement_timeout = 5000;
-  SET LOCAL lock_timeout = 2000;
-  SET LOCAL idle_in_transaction_session_timeout = 10000`;
+  SET LOCAL statement_timeout = ${limits.statementMs};
+  SET LOCAL lock_timeout = ${limits.lockMs};
+  SET LOCAL idle_in_transaction_session_timeout = ${limits.idleInTransactionMs}`;
 
 type Attempt<Result> =
   | { readonly kind: "done"; readonly result: Result }
@@ -28,13 +29,13 @@ export interface ClosableExecutor extends Executor {
   close(): Promise<void>;
 }
 
-export function createExecutor(pool: Pool): ClosableExecutor {
+export function createExecutor(pool: Pool, onStatement?: (sql: string) => void): ClosableExecutor {
   const running = new Set<Promise<unknown>>();
   let closed = false;
 
-  async function accept<Result>(attempt: () => Promise<Attempt<Result>>): Promise<Result> {
-    if (closed) throw unavailable("shutting down");
-    const work = repeat(attempt);
+  async function accept<Result>(attempt: (session: Session) => Promise<Attempt<Result>>): Promise<Result> {
+    if (closed) throw shuttingDown();
+    const work = repeat(pool, attempt);
     running.add(work);
     try {
       return await work;
@@ -44,8 +45,11 @@ export function createExecutor(pool: Pool): ClosableExecutor {
   }
 
   return {
-    read: (operation) => accept(() => readOnce(pool, operation)),
-    write: (operation, marker) => accept(() => writeOnce(pool, operation, marker)),
+    read: (operation) => accept((session) => readOnce(() => runOperation(session, operation(), onStatement))),
+    write: (operation, marker) =>
+      accept((session) =>
+        writeOnce(pool, session, () => runOperation(session, operation(), onStatement), marker),
+      ),
     async close() {
       closed = true;
       await Promise.allSettled(running);
@@ -53,126 +57,75 @@ export function createExecutor(pool: Pool): ClosableExecutor {
   };
 }
 
-async function repeat<Result>(attempt: () => Promise<Attempt<Result>>): Promise<Result> {
+async function repeat<Result>(
+  pool: Pool,
+  attempt: (session: Session) => Promise<Attempt<Result>>,
+): Promise<Result> {
+  const deadlineMs = performance.now() + limits.operationMs;
   for (let count = 1; ; count += 1) {
-    const outcome = await attempt();
+    const outcome = await inSession(pool, deadlineMs, attempt);
     if (outcome.kind === "done") return outcome.result;
-    if (count === attemptsMax) throw fromPostgresError(outcome.error);
+    if (count === attemptsMax || performance.now() >= deadlineMs) throw fromPostgresError(outcome.error);
     await backOff(count);
   }
 }
 
-/** Random, so that the two sides of a conflict do not meet again. */
-function backOff(count: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, Math.random() * backoffStepMs * 2 ** count);
-  });
+async function inSession<Result>(
+  pool: Pool,
+  deadlineMs: number,
+  attempt: (session: Session) => Promise<Attempt<Result>>,
+): Promise<Attempt<Result>> {
+  using session = await openSession(pool, deadlineMs);
+  return await attempt(session);
 }
 
 /** A single statement, as reads nearly all are, is a transaction by itself. */
-async function readOnce<Result>(pool: Pool, operation: OperationFactory<Result>): Promise<Attempt<Result>> {
-  const client = await acquire(pool);
+async function readOnce<Result>(run: () => Promise<Result>): Promise<Attempt<Result>> {
   try {
-    const result = await runOperation(client, operation());
-    client.release();
-    return { kind: "done", result };
+    return { kind: "done", result: await run() };
   } catch (error) {
-    client.release(isConnectionLoss(error));
-    if (isConnectionLoss(error) || isConflict(error)) return { kind: "again", error };
-    throw fromPostgresError(error);
+    return againAfter(error);
   }
 }
 
 async function writeOnce<Result>(
   pool: Pool,
-  operation: OperationFactory<Result>,
+  session: Session,
+  run: () => Promise<Result>,
   marker: EventId | undefined,
 ): Promise<Attempt<Result>> {
-  const client = await acquire(pool);
   let result: Result;
   try {
-    await client.query(begin);
-    result = await runOperation(client, operation());
+    await session.query(begin);
+    result = await run();
   } catch (error) {
-    await rollBack(client, error);
-    if (isConnectionLoss(error) || isConflict(error)) return { kind: "again", error };
-    throw fromPostgresError(error);
+    await session.rollBack();
+    return againAfter(error);
   }
-  return await commit(pool, client, result, marker);
-}
-
-async function commit<Result>(
-  pool: Pool,
-  client: PoolClient,
-  result: Result,
-  marker: EventId | undefined,
-): Promise<Attempt<Result>> {
   try {
-    const { command } = await client.query("COMMIT");
-    client.release();
-    // An aborted transaction answers COMMIT with ROLLBACK.
-    if (command !== "COMMIT") throw unavailable("the transaction was rolled back");
+    await commit(session);
     return { kind: "done", result };
   } catch (error) {
-    if (isConflict(error)) {
-      client.release();
-      return { kind: "again", error };
+    if (!isOutcomeUnknown(error)) {
+      await session.rollBack();
+      return againAfter(error);
     }
-    if (!isConnectionLoss(error)) throw fromPostgresError(error);
-    client.release(true);
-    // Whether it was committed is not known: ask. Without a marker, running it again does no harm.
+    // First, because this may be the only connection there is.
+    session.giveBack();
+    // Without a marker, running it again does no harm.
     if (marker !== undefined && (await wasCommitted(pool, marker))) return { kind: "done", result };
     return { kind: "again", error };
   }
 }
 
-/**
- * Whether the transaction that wrote the event `marker` was committed. Writing the same id waits, by its unique index,
- * for a transaction that is still about to end, and then tells its fate; itself it is always rolled back.
- */
-async function wasCommitted(pool: Pool, marker: EventId): Promise<boolean> {
-  return await repeat(async () => {
-    const client = await acquire(pool);
-    try {
-      await client.query(begin);
-      await client.query(probe, [marker]);
-      await client.query("ROLLBACK");
-      client.release();
-      return { kind: "done", result: false };
-    } catch (error) {
-      await rollBack(client, error);
-      if (isUniqueViolation(error)) return { kind: "done", result: true };
-      return { kind: "again", error };
-    }
-  });
+async function commit(session: Session): Promise<void> {
+  const { command } = await session.query("COMMIT", [], limits.finishMs);
+  // An aborted transaction answers COMMIT with ROLLBACK.
+  if (command !== "COMMIT") throw unavailable("the transaction was rolled back");
 }
 
-const probe = `INSERT INTO events
-    (organization_id, position, id, actor_id, actor_principal, subject_type, subject_id, action, request_id, created_at)
-  VALUES ($1, -1, $1, '', '', '', '', '', '', 0)`;
-
-async function acquire(pool: Pool): Promise<PoolClient> {
-  try {
-    const client = await pool.connect();
-    // A connection that breaks between two statements reports it here too; the next statement fails with it.
-    if (client.listenerCount("error") === 0) client.on("error", () => {});
-    return client;
-  } catch (error) {
-    throw isConnectionLoss(error)
-      ? unavailable("the database cannot be reached", error)
-      : fromPostgresError(error);
-  }
-}
-
-async function rollBack(client: PoolClient, error: unknown): Promise<void> {
-  if (isConnectionLoss(error)) {
-    client.release(true);
-    return;
-  }
-  try {
-    await client.query("ROLLBACK");
-    client.release();
-  } catch {
-    client.release(true);
-  }
+/** @throws what the operation's caller is to be told, when another attempt would fare no better */
+function againAfter(error: unknown): Attempt<never> {
+  if (isConnectionLoss(error) || isConflict(error)) return { kind: "again", error };
+  throw fromPostgresError(error);
 }

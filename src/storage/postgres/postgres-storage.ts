@@ -11,47 +11,57 @@ import { unavailable } from "./errors.ts";
 import { createExecutor } from "./executor.ts";
 import { migrate } from "./migrate.ts";
 import { toOpenError } from "./open-error.ts";
-import { createPool } from "./pool.ts";
+import { type ConnectionPool, createPool } from "./pool.ts";
 
 export interface PostgresOptions {
   readonly url: string;
   readonly connectionsMax: number;
   readonly clock: Clock;
   readonly onIdleError: (error: Error) => void;
+  readonly observer?: PostgresObserver;
+}
+
+/** Sees what the engine works with: for tests that ask the database itself. */
+export interface PostgresObserver {
+  opened?(pool: Pool): void;
+  /** Told each statement that an operation runs. */
+  running?(sql: string): void;
 }
 
 /** @throws StorageOpenError with one line that says what to do */
 export async function openPostgres(options: PostgresOptions): Promise<Storage> {
-  const pool = createPool(options);
+  const connections = createPool(options);
   try {
-    await migrate(pool, options.clock.nowMs());
+    await migrate(connections.pool, options.clock.nowMs());
   } catch (error) {
-    await pool.end();
+    await connections.close();
     throw toOpenError(error, options.url);
   }
-  return assemble(pool);
+  options.observer?.opened?.(connections.pool);
+  return assemble(connections, options.observer?.running);
 }
 
-function assemble(pool: Pool): Storage {
-  const executor = createExecutor(pool);
+function assemble(connections: ConnectionPool, onStatement: PostgresObserver["running"]): Storage {
+  const executor = createExecutor(connections.pool, onStatement);
   let closing: Promise<void> | undefined;
   return {
     ...createRepositories(executor),
     async ping() {
-      const version = await executor.read(() => first(selectVersion));
-      if (version !== schemaVersion) throw unavailable("the schema is not this version's");
+      const version = await executor.read(() => first(selectVersion, schemaVersion));
+      if (version === undefined) throw unavailable("a migration is missing");
     },
     async backup() {
       throw unavailable("PostgreSQL is backed up by its own tools: use pg_dump");
     },
     close() {
-      closing ??= executor.close().then(() => pool.end());
+      closing ??= executor.close().then(() => connections.close());
       return closing;
     },
   };
 }
 
+/** A newer schema passes, as it does when a newer instance migrates while this one still serves. */
 const selectVersion = {
-  sql: `SELECT version FROM ${ledger} ORDER BY version DESC LIMIT 1`,
+  sql: `SELECT version FROM ${ledger} WHERE version = ?`,
   decode: (row: Row) => integer(row, "version"),
 };

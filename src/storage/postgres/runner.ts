@@ -1,15 +1,18 @@
-import type { ClientBase } from "pg";
-import type { Operation, Row } from "../operation.ts";
+import type { Operation } from "../operation.ts";
+import type { Session } from "./session.ts";
 
-/** Runs an operation to its end, a statement at a time, in whatever transaction the client is in. */
+/** Runs an operation to its end, a statement at a time, in whatever transaction the session is in. */
 export async function runOperation<Result>(
-  client: ClientBase,
+  session: Pick<Session, "query">,
   operation: Operation<Result>,
+  onStatement?: (sql: string) => void,
 ): Promise<Result> {
   let next = operation.next();
   while (!next.done) {
     const { sql, parameters } = next.value;
-    const { rows, rowCount } = await client.query<Row>(toPostgres(sql), [...parameters]);
+    const text = toPostgres(sql);
+    onStatement?.(text);
+    const { rows, rowCount } = await session.query(text, parameters);
     next = operation.next({ rows, changes: rowCount ?? 0 });
   }
   return next.value;
