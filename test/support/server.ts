@@ -93,7 +93,8 @@ export async function startTestServer(env: Readonly<Record<string, string>> = {}
     ...env,
   });
   if (!loaded.ok) throw new Error(loaded.problems.join("\n"));
-  const databasePath = loaded.config.database.path;
+  const { database } = loaded.config;
+  const databasePath = database.kind === "sqlite" ? database.path : "";
   const clock = new ManualClock();
   const app = await startApp(loaded.config, logger, clock);
   const scheme = loaded.config.server.tls === undefined ? "http" : "https";
