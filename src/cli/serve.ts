@@ -15,11 +15,11 @@ export async function serve(io: Io): Promise<void> {
     welcome(io, config, app);
     logger.info({ host: app.host, port: app.port, tls: config.server.tls !== undefined }, "serving");
     const reason = await ending.first;
-    logger.info({ reason: reason.name }, "stopping");
+    logger.info({ reason }, "stopping");
     void ending.second.then(() => app.close({ now: true }));
     const { forced } = await app.close();
     logger.info({ forced }, "stopped");
-    if (reason.kind === "defect") throw new CliError(exitCodes.failed, ["stopped by a defect: see the log"]);
+    if (ending.wasDefect()) throw new CliError(exitCodes.failed, ["stopped by a defect: see the log"]);
   } finally {
     ending.dispose();
   }
@@ -59,33 +59,37 @@ function bindProblem({ server }: Config, { code }: BindError): string {
   }
 }
 
-type End = { readonly kind: "signal" | "defect"; readonly name: string };
-
 interface Ending {
-  readonly first: Promise<End>;
-  readonly second: Promise<End>;
+  /** The name of what came first; and when the second came, which stops the waiting. */
+  readonly first: Promise<string>;
+  readonly second: Promise<string>;
+  /** Also of one that came while the service was stopping for a signal. */
+  wasDefect(): boolean;
   dispose(): void;
 }
 
 /** SIGTERM, SIGINT, or a defect that nobody caught: after one, the process's state is not to be trusted. */
 function listenForEnd(logger: Logger): Ending {
-  const first = Promise.withResolvers<End>();
-  const second = Promise.withResolvers<End>();
+  const first = Promise.withResolvers<string>();
+  const second = Promise.withResolvers<string>();
   let ended = false;
-  const end = (reason: End): void => {
+  let defect = false;
+  const end = (reason: string): void => {
     (ended ? second : first).resolve(reason);
     ended = true;
   };
-  const onSignal = (name: NodeJS.Signals): void => end({ kind: "signal", name });
+  const onSignal = (name: NodeJS.Signals): void => end(name);
   const onDefect = (err: unknown): void => {
     logger.error({ err }, "uncaught");
-    end({ kind: "defect", name: "defect" });
+    defect = true;
+    end("defect");
   };
   process.on("SIGTERM", onSignal).on("SIGINT", onSignal);
   process.on("uncaughtException", onDefect).on("unhandledRejection", onDefect);
   return {
     first: first.promise,
     second: second.promise,
+    wasDefect: () => defect,
     dispose() {
       process.off("SIGTERM", onSignal).off("SIGINT", onSignal);
       process.off("uncaughtException", onDefect).off("unhandledRejection", onDefect);
