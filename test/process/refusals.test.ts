@@ -1,5 +1,5 @@
 /** What a start refuses (R7, S37): in one line, with exit code 1, and without touching what is there. */
-import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { expect, it } from "vitest";
@@ -8,6 +8,7 @@ import { cli, createOrganization, sqliteEnv } from "../cli/support.ts";
 import { identityOf } from "./support/clients.ts";
 import { digestOf, dumpOf } from "./support/database.ts";
 import { createFolder, type Folder } from "./support/folder.ts";
+import { startProcess } from "./support/process.ts";
 import { linesOf, refusedStart, startService } from "./support/service.ts";
 
 const encryptionKey = "8f1c0de4b75a29936e80f2d7c41ab65e93d20f7c6b18e4a5d07f3296c85b1ea4";
@@ -78,6 +79,24 @@ it("a second server on the same file is refused, and the first goes on", async (
   );
   await identityOf(first.port, token);
   expect((await first.stop()).code).toBe(0);
+});
+
+it("of two first starts at once one serves, the other is refused, and the key file is made once", async () => {
+  using folder = createFolder();
+  const starts = [1, 2].map(() => startProcess(["serve"], { cwd: folder.path, env: { PORT: "0" } }));
+  try {
+    const refused = await Promise.race(starts.map(({ ended }) => ended));
+    expect(refused.code).toBe(1);
+    expect(linesOf(refused.stderr).at(-1)).toMatch(/^another process serves/);
+    for (const start of starts) start.signal("SIGTERM");
+    const all = await Promise.all(starts.map(({ ended }) => ended));
+    expect(all.map(({ code }) => code).toSorted()).toEqual([0, 1]);
+    const said = all.map(({ stderr }) => stderr).join("");
+    expect(said.split("operator token, not shown again")).toHaveLength(2);
+    expect(readdirSync(dirname(folder.keyPath)).filter((name) => name.includes(".key"))).toHaveLength(1);
+  } finally {
+    for (const start of starts) await start[Symbol.asyncDispose]();
+  }
 });
 
 it("a crashed server's file is free at once", async () => {

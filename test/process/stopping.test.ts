@@ -122,6 +122,21 @@ it.each(["exception", "rejection"])(
   },
 );
 
+it("a defect while the service stops for a signal stops the waiting, and the process ends with 1", async () => {
+  using folder = createFolder();
+  const env = { TEST_SECRET: "nobody", TEST_DEFECT: "exception", SHUTDOWN_GRACE_MS: aWhileMs };
+  await using service = await startService({ cwd: folder.path, preload: defect, env });
+  const call = await holdOne(service);
+  service.signal("SIGTERM");
+  await service.logged("stopping");
+  service.signal("SIGUSR2");
+  const { code, stderr } = await service.ended;
+  expect(code).toBe(1);
+  expect(linesOf(stderr).at(-1)).toBe("stopped by a defect: see the log");
+  await expect(call.finish()).rejects.toThrow();
+  expect(hasLogFiles(folder.databasePath)).toBe(false);
+});
+
 it("a reader of standard error that leaves does not end the service", async () => {
   using folder = createFolder();
   await using service = await startService({ cwd: folder.path, leaveStderr: true });
