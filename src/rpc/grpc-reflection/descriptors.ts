@@ -1,12 +1,18 @@
 /** What the reflection service tells: the files behind every symbol of the services, serialized once. */
-import { type DescFile, type DescMessage, type DescService, toBinary } from "@bufbuild/protobuf";
+import {
+  type DescEnum,
+  type DescFile,
+  type DescMessage,
+  type DescService,
+  toBinary,
+} from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 
 export interface Descriptors {
   readonly services: readonly string[];
   /** The file and all that it imports; undefined when there is none of that name. */
   fileByName(name: string): readonly Uint8Array[] | undefined;
-  /** The file that declares a message, enum, service, method, field or extension. */
+  /** The file that declares a message, field, oneof, enum, enum value, service, method or extension. */
   fileBySymbol(symbol: string): readonly Uint8Array[] | undefined;
   fileByExtension(extendee: string, number: number): readonly Uint8Array[] | undefined;
   extensionNumbers(extendee: string): readonly number[] | undefined;
@@ -58,12 +64,22 @@ function indexFile(file: DescFile, symbols: Map<string, DescFile>): void {
     for (const method of service.methods) symbols.set(`${service.typeName}.${method.name}`, file);
   }
   for (const message of file.messages) indexMessage(message, file, symbols);
-  for (const item of [...file.enums, ...file.extensions]) symbols.set(item.typeName, file);
+  for (const item of file.enums) indexEnum(item, file, symbols);
+  for (const { typeName } of file.extensions) symbols.set(typeName, file);
 }
 
 function indexMessage(message: DescMessage, file: DescFile, symbols: Map<string, DescFile>): void {
   symbols.set(message.typeName, file);
-  for (const field of message.fields) symbols.set(`${message.typeName}.${field.name}`, file);
-  for (const item of [...message.nestedEnums, ...message.nestedExtensions]) symbols.set(item.typeName, file);
+  for (const { name } of [...message.fields, ...message.oneofs])
+    symbols.set(`${message.typeName}.${name}`, file);
+  for (const item of message.nestedEnums) indexEnum(item, file, symbols);
+  for (const { typeName } of message.nestedExtensions) symbols.set(typeName, file);
   for (const nested of message.nestedMessages) indexMessage(nested, file, symbols);
+}
+
+/** A value is a sibling of its enum, not its child (the rule of C++). */
+function indexEnum(item: DescEnum, file: DescFile, symbols: Map<string, DescFile>): void {
+  symbols.set(item.typeName, file);
+  const scope = item.typeName.slice(0, item.typeName.length - item.name.length);
+  for (const { name } of item.values) symbols.set(scope + name, file);
 }
