@@ -30,8 +30,14 @@ export function createDescriptors(services: readonly DescService[]): Descriptors
       extensions.set(extension.extendee.typeName, numbers.set(extension.number, file));
     }
   }
+  const serialized = new Map<DescFile, Uint8Array>();
+  const bytesOf = (file: DescFile): Uint8Array => {
+    const bytes = serialized.get(file) ?? toBinary(FileDescriptorProtoSchema, file.proto);
+    serialized.set(file, bytes);
+    return bytes;
+  };
   const serialize = (file: DescFile | undefined): readonly Uint8Array[] | undefined =>
-    file === undefined ? undefined : [...collect(file, new Map()).values()].map(toBytes);
+    file === undefined ? undefined : [...collect(file, new Map()).values()].map(bytesOf);
 
   return {
     services: services.map(({ typeName }) => typeName),
@@ -52,10 +58,6 @@ function collect(file: DescFile, into: Map<string, DescFile>): Map<string, DescF
   into.set(file.proto.name, file);
   for (const dependency of file.dependencies) collect(dependency, into);
   return into;
-}
-
-function toBytes(file: DescFile): Uint8Array {
-  return toBinary(FileDescriptorProtoSchema, file.proto);
 }
 
 function indexFile(file: DescFile, symbols: Map<string, DescFile>): void {
