@@ -145,13 +145,12 @@ describe.each(reflectionVersions)("reflection %s", (version) => {
   test("tells files that parse, link, and hold every symbol that it finds them by", async () => {
     const registry = await everything(ask);
 
-    const symbols = [...registry].map(({ typeName }) => typeName);
-    expect(symbols).toEqual(expect.arrayContaining(serviceNames));
-    const answers = await ask(...symbols.map(bySymbol));
+    const types = [...registry];
+    expect(types.map(({ typeName }) => typeName)).toEqual(expect.arrayContaining(serviceNames));
+    const answers = await ask(...types.map(({ typeName }) => bySymbol(typeName)));
 
-    for (const [index, symbol] of symbols.entries()) {
-      const found = linkedFiles(answers[index]).get(symbol);
-      expect(found?.typeName, symbol).toBe(symbol);
+    for (const [index, { typeName, file }] of types.entries()) {
+      expect(fileNamesIn(answers[index])[0], typeName).toBe(`${file.name}.proto`);
     }
   });
 
