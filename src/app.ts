@@ -173,8 +173,11 @@ function createShutdown(
     serving.stop();
     if (!now && server.shutdownDelayMs > 0) {
       await new Promise<void>((resolve) => {
-        hurry = resolve;
-        setTimeout(resolve, server.shutdownDelayMs);
+        const timer = setTimeout(resolve, server.shutdownDelayMs);
+        hurry = () => {
+          clearTimeout(timer);
+          resolve();
+        };
       });
     }
     const result = await drain(now ? 0 : server.shutdownGraceMs);

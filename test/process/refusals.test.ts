@@ -40,7 +40,7 @@ it("a wrong ENCRYPTION_KEY is refused, and every row stays as it was", async () 
 });
 
 // Known defect: storage proves that it can write, which rewrites the first page, before the key is compared.
-it.fails("a wrong ENCRYPTION_KEY leaves the database file byte for byte as it was", async () => {
+it("a wrong ENCRYPTION_KEY leaves the database file byte for byte as it was", async () => {
   using folder = createFolder();
   await makeDatabase(folder);
   const before = digestOf(folder.databasePath);

@@ -2,6 +2,7 @@
  * One service process for each database file. The lock is an exclusive transaction on a small SQLite file beside
  * it: the operating system drops it with the process, even after kill -9, so there is never a stale one to remove.
  */
+import { existsSync, realpathSync } from "node:fs";
 import Database from "better-sqlite3";
 import { StorageOpenError } from "../errors.ts";
 import { isBusyError } from "./errors.ts";
@@ -11,7 +12,8 @@ export interface ProcessLock {
 }
 
 export function acquireProcessLock(databasePath: string): ProcessLock {
-  const path = `${databasePath}.lock`;
+  // A link to the file and the file are one database.
+  const path = `${existsSync(databasePath) ? realpathSync(databasePath) : databasePath}.lock`;
   const db = new Database(path, { timeout: 0 });
   try {
     db.exec("BEGIN EXCLUSIVE");

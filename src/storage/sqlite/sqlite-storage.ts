@@ -126,11 +126,10 @@ function migrateAlone(role: SqliteOptions["role"], path: string, migrate: () => 
   }
 }
 
-/** A write that changes nothing: a read-only file is refused now, not at the first request. */
+/** Asks for the right to write without writing: a read-only file is refused now, not at the first request. */
 function proveWritable(db: Database.Database): void {
-  db.transaction(() => {
-    db.pragma(`user_version = ${Number(db.pragma("user_version", { simple: true }))}`);
-  }).immediate();
+  db.exec("BEGIN IMMEDIATE");
+  db.exec("ROLLBACK");
   assertDurable(db);
 }
 
