@@ -28,14 +28,17 @@ export async function openSession(pool: Pool, deadlineMs: number): Promise<Sessi
 async function connectUntil(pool: Pool, deadlineMs: number): Promise<PoolClient> {
   const connecting = pool.connect();
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    reject(new Error("no connection in time"));
-    // It may still come: nobody waits for it any more.
-    connecting.then(
-      (client) => client.release(),
-      () => {},
-    );
-  }, deadlineMs - performance.now());
+  const timer = setTimeout(
+    () => {
+      reject(new Error("no connection in time"));
+      // It may still come: nobody waits for it any more.
+      connecting.then(
+        (client) => client.release(),
+        () => {},
+      );
+    },
+    Math.max(deadlineMs - performance.now(), 0),
+  );
   try {
     return await Promise.race([connecting, late]);
   } finally {
