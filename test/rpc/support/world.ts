@@ -1,6 +1,13 @@
-/** An organization with one of everything in it, made through the service itself. */
-import { OrganizationService } from "../../../gen/gitpod/v1/organization_pb.ts";
-import { UserService } from "../../../gen/gitpod/v1/user_pb.ts";
+/** An organization with one of everything in it. Made below the RPCs, which are what the tests are about. */
+import {
+  type OperatorId,
+  type OrganizationId,
+  parseId,
+  type SsoConfigurationId,
+} from "../../../src/base/ids.ts";
+import type { Caller } from "../../../src/domain/principal.ts";
+import { createScimConfiguration } from "../../../src/domain/scim-configurations.ts";
+import { createSsoConfiguration } from "../../../src/domain/sso-configurations.ts";
 import type { TestServer, TestTenant } from "../../support/server.ts";
 import { present } from "./expect.ts";
 
@@ -20,35 +27,40 @@ export interface World {
   readonly personalAccessTokenId: string;
 }
 
+const caller: Caller = {
+  principal: { kind: "operator", id: parseId<OperatorId>("00000000-0000-7000-8000-000000000000") },
+  requestId: "test-set-up",
+};
+
 export async function createWorld(server: TestServer, name = "World"): Promise<World> {
+  const { context } = server.app;
   const admin = await server.tenant({ name });
-  const { organizationId, token } = admin;
-  const organizations = server.client(OrganizationService, { token });
-  const users = server.client(UserService, { token });
-  const { scimConfiguration, token: scimToken } = await organizations.createSCIMConfiguration({
-    organizationId,
+  const organizationId = parseId<OrganizationId>(admin.organizationId);
+  const [linked, free] = [await createSso(server, admin, name), await createSso(server, admin, name)];
+  const { configuration, token } = await createScimConfiguration(context, caller, organizationId, {
+    ssoConfigurationId: parseId<SsoConfigurationId>(linked),
     name: `${name} SCIM`,
-    ssoConfigurationId: await createSso(server, admin, name),
+    tokenLifetimeSeconds: undefined,
+    allowUnverifiedEmailAccountLinking: false,
   });
-  const { personalAccessTokens } = await users.listPersonalAccessTokens({});
-  const scim = present(scimConfiguration);
+  const page = { afterId: undefined, limit: 1 };
+  const tokens = await context.storage.personalAccessTokens.list(organizationId, undefined, page);
   return {
-    organizationId,
+    organizationId: admin.organizationId,
     admin,
     member: await server.colleague(admin),
-    ssoConfigurationId: scim.ssoConfigurationId,
-    freeSsoConfigurationId: await createSso(server, admin, name),
-    scimConfigurationId: scim.id,
-    scimToken,
-    personalAccessTokenId: present(personalAccessTokens[0]).id,
+    ssoConfigurationId: linked,
+    freeSsoConfigurationId: free,
+    scimConfigurationId: configuration.id,
+    scimToken: token,
+    personalAccessTokenId: present(tokens[0]).id,
   };
 }
 
 /** A new SSO configuration of the tenant's organization. */
 export async function createSso(server: TestServer, tenant: TestTenant, name = "Test"): Promise<string> {
-  const organizations = server.client(OrganizationService, { token: tenant.token });
-  const { ssoConfiguration } = await organizations.createSSOConfiguration({
-    organizationId: tenant.organizationId,
+  const organizationId = parseId<OrganizationId>(tenant.organizationId);
+  const { id } = await createSsoConfiguration(server.app.context, caller, organizationId, {
     clientId: "client",
     clientSecret,
     issuerUrl: "https://issuer.example.com",
@@ -57,5 +69,5 @@ export async function createSso(server: TestServer, tenant: TestTenant, name = "
     additionalScopes: ["groups"],
     claimsExpression: "claims.verified",
   });
-  return present(ssoConfiguration).id;
+  return id;
 }
