@@ -89,14 +89,11 @@ describe("a sealed secret", () => {
       const forged = [version, nonce, bytes.subarray(0, -cut).toString("base64url")].join(".");
       expect(() => keyring.unseal(forged, binding)).toThrow();
     }
-    // Nothing but a short tag: no text at all is not the empty text.
-    for (const length of [0, 4, 8, 12, 15]) {
-      const forged = [
-        version,
-        nonce,
-        bytes.subarray(-16, length - 16 || undefined).toString("base64url"),
-      ].join(".");
-      expect(() => keyring.unseal(forged, binding)).toThrow();
+    // Sealed, the empty text is a tag and nothing else: its beginning is the right tag, but short.
+    const [, emptyNonce = "", tag = ""] = keyring.seal("", binding).split(".");
+    for (const length of [0, 4, 8, 12, 13, 14, 15]) {
+      const short = Buffer.from(tag, "base64url").subarray(0, length).toString("base64url");
+      expect(() => keyring.unseal([version, emptyNonce, short].join("."), binding)).toThrow();
     }
   });
 
