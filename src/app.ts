@@ -23,9 +23,10 @@ import { type DatabaseLocation, openStorage } from "./storage/open.ts";
 export interface Installation {
   readonly context: DomainContext;
   readonly operator: Operator;
-  /** Set when a key file was made just now. */
-  readonly createdKeyFile: string | undefined;
 }
+
+/** Told of a key file when it has been made, whatever becomes of the rest: it will not be made again. */
+export type OnKeyFileMade = (file: string) => void;
 
 /** @throws MasterKeyError, StorageOpenError, WrongKeyError: each with one line for the operator */
 export async function openInstalled(
@@ -33,17 +34,19 @@ export async function openInstalled(
   role: "server" | "tool",
   logger: Logger,
   clock: Clock = systemClock,
+  onKeyFileMade: OnKeyFileMade = () => {},
 ): Promise<Installation> {
   const { key, createdFile } = loadMasterKey({
     encryptionKey: config.secrets.encryptionKey?.reveal(),
     databasePath: config.database.kind === "sqlite" ? config.database.path : undefined,
   });
+  if (createdFile !== undefined) onKeyFileMade(createdFile);
   const storage = await openStorage(toLocation(config.database), clock, role, (err) =>
     logger.warn({ err }, "a connection to the database ended; another takes its place"),
   );
   const context = { storage, keyring: createKeyring(key), clock, ids: createIdGenerator(clock) };
   try {
-    return { context, operator: await openInstallation(context), createdKeyFile: createdFile };
+    return { context, operator: await openInstallation(context) };
   } catch (error) {
     await storage.close();
     throw error;
@@ -60,7 +63,6 @@ export interface App {
   readonly context: DomainContext;
   /** The operator token, when this start made one: to be shown now and never again. */
   readonly operatorToken: string | undefined;
-  readonly createdKeyFile: string | undefined;
   /**
    * Stops: readiness says no, then the port closes, then requests in flight finish, then the database closes.
    * Called again, it stops waiting.
@@ -69,8 +71,13 @@ export interface App {
 }
 
 /** @throws what `openInstalled` throws, and the error of a port that cannot be bound */
-export async function startApp(config: Config, logger: Logger, clock: Clock = systemClock): Promise<App> {
-  const { context, operator, createdKeyFile } = await openInstalled(config, "server", logger, clock);
+export async function startApp(
+  config: Config,
+  logger: Logger,
+  clock: Clock = systemClock,
+  onKeyFileMade: OnKeyFileMade = () => {},
+): Promise<App> {
+  const { context, operator } = await openInstalled(config, "server", logger, clock, onKeyFileMade);
   const serving = createServingState();
   const listener = createServer(config, context, operator, serving, logger, clock);
   try {
@@ -81,7 +88,7 @@ export async function startApp(config: Config, logger: Logger, clock: Clock = sy
         ? await issueOperatorToken(context, { replace: false })
         : undefined;
     const close = createShutdown(config, context, serving, (graceMs) => listener.drain(graceMs));
-    return { host, port, context, operatorToken, createdKeyFile, close };
+    return { host, port, context, operatorToken, close };
   } catch (error) {
     await context.storage.close();
     throw error;

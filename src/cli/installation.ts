@@ -1,10 +1,9 @@
 /** What the commands that work on the database share. */
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
 import { type Installation, openInstalled } from "../app.ts";
+import { systemClock } from "../base/clock.ts";
 import { type Config, loadConfig } from "../config/config.ts";
 import type { Caller } from "../domain/principal.ts";
-import { keyFileOf } from "../keys/master-key.ts";
 import { createSilentLogger } from "../observability/logger.ts";
 import { CliError, exitCodes, type Io } from "./io.ts";
 
@@ -28,7 +27,9 @@ export async function withInstallation(
   work: (installation: Installation) => Promise<void>,
 ): Promise<void> {
   if (config.database.kind === "sqlite") checkPath(config.database.path, when);
-  const installation = await open(io, config, () => openInstalled(config, "tool", createSilentLogger()));
+  const installation = await open(() =>
+    openInstalled(config, "tool", createSilentLogger(), systemClock, announceKeyFile(io)),
+  );
   try {
     await work(installation);
   } finally {
@@ -37,30 +38,22 @@ export async function withInstallation(
 }
 
 /**
- * Runs what opens the database. A key file that it makes is told of whatever becomes of the rest: it will not be
- * made again.
+ * Runs what opens the database.
  *
  * @throws CliError for a folder that cannot be made or a file that cannot be opened
  */
-export async function open<T>(io: Io, config: Config, opening: () => Promise<T>): Promise<T> {
-  const keyFile = keyFileNamedBy(config);
-  const mayBeMade = keyFile !== undefined && !existsSync(keyFile);
+export async function open<T>(opening: () => Promise<T>): Promise<T> {
   try {
     return await opening();
   } catch (error) {
-    throw isFileError(error)
-      ? new CliError(exitCodes.failed, [`${error.message}: check DATABASE_URL, and whose its folder is`])
-      : error;
-  } finally {
-    if (mayBeMade && existsSync(keyFile)) {
-      io.err(`made ${keyFile}: back it up apart from the database, which cannot be read without it`);
-    }
+    if (!isFileError(error)) throw error;
+    throw new CliError(exitCodes.failed, [`${error.message}: check DATABASE_URL, and whose its folder is`]);
   }
 }
 
-function keyFileNamedBy({ database, secrets }: Config): string | undefined {
-  if (database.kind !== "sqlite" || database.path === ":memory:") return undefined;
-  return secrets.encryptionKey === undefined ? keyFileOf(resolve(database.path)) : undefined;
+export function announceKeyFile(io: Io): (file: string) => void {
+  return (file) =>
+    io.err(`made ${file}: back it up apart from the database, which cannot be read without it`);
 }
 
 /** What node:fs throws, whose message is one line with the reason, the call and the path. */

@@ -1,8 +1,9 @@
 /** Serves until it is told to stop. */
 import { type App, startApp } from "../app.ts";
+import { systemClock } from "../base/clock.ts";
 import type { Config } from "../config/config.ts";
 import { createLogger, type Logger } from "../observability/logger.ts";
-import { localUrl, open, readConfig } from "./installation.ts";
+import { announceKeyFile, localUrl, open, readConfig } from "./installation.ts";
 import { CliError, exitCodes, type Io } from "./io.ts";
 
 export async function serve(io: Io): Promise<void> {
@@ -11,7 +12,7 @@ export async function serve(io: Io): Promise<void> {
   // Before the start: a signal or a defect in the meantime must not leave half a service behind.
   const ending = listenForEnd(logger);
   try {
-    const app = await open(io, config, () => start(config, logger));
+    const app = await open(() => start(io, config, logger));
     welcome(io, config, app);
     logger.info({ host: app.host, port: app.port, tls: config.server.tls !== undefined }, "serving");
     const reason = await ending.first;
@@ -25,9 +26,9 @@ export async function serve(io: Io): Promise<void> {
   }
 }
 
-async function start(config: Config, logger: Logger): Promise<App> {
+async function start(io: Io, config: Config, logger: Logger): Promise<App> {
   try {
-    return await startApp(config, logger);
+    return await startApp(config, logger, systemClock, announceKeyFile(io));
   } catch (error) {
     throw isBindError(error) ? new CliError(exitCodes.failed, [bindProblem(config, error)]) : error;
   }

@@ -32,7 +32,7 @@ export interface MasterKeySource {
 
 export interface MasterKey {
   readonly key: Uint8Array;
-  /** The file that was made now, which the operator should know of and back up. */
+  /** The file that was made now, of which the operator should know. */
   readonly createdFile: string | undefined;
 }
 
