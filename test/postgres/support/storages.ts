@@ -10,6 +10,8 @@ import { openOn, type TestDatabase } from "../../support/storage-postgres.ts";
 export interface ObservedStorage extends AsyncDisposable {
   readonly storage: Storage;
   readonly pool: Pool;
+  /** Every statement of its operations, as often as it was run. */
+  readonly statements: readonly string[];
 }
 
 export async function openObserved(
@@ -17,10 +19,14 @@ export async function openObserved(
   options: Partial<PostgresOptions> = {},
 ): Promise<ObservedStorage> {
   const pools: Pool[] = [];
-  const storage = await openOn(url, { ...options, observer: { opened: (pool) => pools.push(pool) } });
+  const statements: string[] = [];
+  const storage = await openOn(url, {
+    ...options,
+    observer: { opened: (pool) => pools.push(pool), running: (sql) => statements.push(sql) },
+  });
   const [pool] = pools;
   if (pool === undefined) throw new Error("the observer saw no pool");
-  return { storage, pool, [Symbol.asyncDispose]: () => storage.close() };
+  return { storage, pool, statements, [Symbol.asyncDispose]: () => storage.close() };
 }
 
 /** Every connection is back in the pool, and nobody waits for one. */
