@@ -67,8 +67,14 @@ const kinds: Readonly<Record<string, Make>> = {
     if (toCount(value) !== 0) throw new Error("no case for a minimum of items above 0");
     return { accepted: [[]], refused: [] };
   },
-  "repeated.max_items": (value, { items }) => {
+  "repeated.max_items": (value, { items, field }) => {
     const count = toCount(value);
+    if (field.message !== undefined)
+      return { accepted: [{ messages: count }], refused: [{ messages: count + 1 }] };
+    const [number] = field.enum?.values.map((each) => each.number) ?? [];
+    if (number !== undefined) {
+      return { accepted: [Array(count).fill(number)], refused: [Array(count + 1).fill(number)] };
+    }
     return { accepted: [itemsOf(items, count)], refused: [itemsOf(items, count + 1)] };
   },
   "repeated.unique": (_value, { items }) => {
@@ -80,8 +86,9 @@ const kinds: Readonly<Record<string, Make>> = {
   "enum.defined_only": (_value, { field, siblings }) => {
     const numbers = field.enum?.values.map(({ number }) => number) ?? [];
     const excluded = toNumbers(siblings.get("enum.not_in"));
+    const allowed = numbers.filter((number) => !excluded.includes(number));
     return {
-      accepted: numbers.filter((number) => !excluded.includes(number)),
+      accepted: [Math.min(...allowed), Math.max(...allowed)],
       refused: [Math.max(...numbers) + 1, -1],
     };
   },

@@ -106,19 +106,21 @@ export type FieldValue =
   | string
   | number
   | undefined
-  | readonly string[]
+  | readonly (string | number)[]
+  /** So many messages of the list, each the smallest that is valid. */
+  | { readonly messages: number }
   | { readonly seconds: bigint; readonly nanos: number };
 
-/** Puts a value in its place. Messages on the way are made when they are missing. */
+/** Puts a value in its place. Messages on the way are made when they are missing, valid but for that value. */
 export function assign(message: ReflectMessage, fields: readonly DescField[], value: FieldValue): void {
   const [field, ...below] = fields;
   if (field === undefined) throw new Error("no field to assign to");
   if (below.length > 0 && field.fieldKind === "message") {
-    const nested = message.get(field);
+    const nested = message.isSet(field) ? message.get(field) : validPart(field);
     assign(nested, below, value);
     message.set(field, nested);
   } else if (below.length > 0 && field.fieldKind === "list" && field.listKind === "message") {
-    const item = reflect(field.message);
+    const item = validPart(field);
     assign(item, below, value);
     const list = message.get(field);
     list.clear();
@@ -127,11 +129,20 @@ export function assign(message: ReflectMessage, fields: readonly DescField[], va
   else if (field.fieldKind === "list") {
     const list = message.get(field);
     list.clear();
-    for (const item of typeof value === "object" && "length" in value ? value : [value]) list.add(item);
+    if (typeof value === "object" && "messages" in value) {
+      for (let count = 0; count < value.messages; count += 1) list.add(validPart(field));
+    } else
+      for (const item of typeof value === "object" && "length" in value ? value : [value]) list.add(item);
   } else if (field.fieldKind === "message") {
     const part = typeof value === "object" && "seconds" in value ? value : {};
     message.set(field, reflect(field.message, create(field.message, part)));
   } else message.set(field, value);
+}
+
+/** What the rules ask of the field's other parts is in it. */
+function validPart(field: DescField): ReflectMessage {
+  if (field.message === undefined) throw new Error(`${field.name} holds no messages`);
+  return reflect(field.message, smallestValid(field.message));
 }
 
 /** A message that keeps every rule, with as little in it as they allow. */
