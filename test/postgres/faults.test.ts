@@ -1,8 +1,7 @@
 /** Connections that end, a server that does not answer, locks that nobody gives back: each passes, within a time. */
 import { describe, expect, it } from "vitest";
-import type { OrganizationId } from "../../src/base/ids.ts";
 import { allEvents, faultOf } from "../support/storage-harness.ts";
-import { openOn, postgresServer, type TestDatabase } from "../support/storage-postgres.ts";
+import { openOn, postgresServer } from "../support/storage-postgres.ts";
 import { newAudit, newHash, newOrganization, newSso, newToken } from "../support/storage-records.ts";
 import { createTenant } from "../support/storage-tenant.ts";
 import { adminToken, startInstance, textAt } from "./support/instances.ts";
@@ -11,6 +10,7 @@ import { startProxy } from "./support/proxy.ts";
 import {
   expectGapFree,
   expectNoneLeaked,
+  expectNothingLeft,
   openObserved,
   terminateAll,
   unavailable,
@@ -260,10 +260,3 @@ it("a closed storage says so, and one whose database is gone too", async () => {
   await storage.close();
   expect(await faultOf(storage.ping())).toEqual({ kind: "unavailable", reason: "shutting down" });
 });
-
-async function expectNothingLeft({ execute }: TestDatabase, id: OrganizationId): Promise<void> {
-  for (const table of ["members", "sso_configurations", "scim_configurations", "personal_access_tokens"]) {
-    expect(await execute(`SELECT * FROM ${table} WHERE organization_id = ?`, id)).toEqual([]);
-  }
-  expect(await execute("SELECT * FROM organizations WHERE id = ?", id)).toEqual([]);
-}

@@ -1,6 +1,7 @@
 /** Storages whose pool the test sees, and what tests of faults say about them. */
 import type { Pool } from "pg";
 import { expect, vi } from "vitest";
+import type { OrganizationId } from "../../../src/base/ids.ts";
 import type { StorageFault } from "../../../src/storage/errors.ts";
 import type { PostgresOptions } from "../../../src/storage/postgres/postgres-storage.ts";
 import type { AuditEvent } from "../../../src/storage/records.ts";
@@ -64,4 +65,12 @@ export async function terminateAll({ execute }: TestDatabase): Promise<number> {
 export function expectGapFree(events: readonly AuditEvent[]): void {
   expect(events.map(({ position }) => position)).toEqual(events.map((_, index) => index + 1));
   expect(new Set(events.map(({ id }) => id)).size).toBe(events.length);
+}
+
+/** No table has a row of the organization, its events aside. */
+export async function expectNothingLeft({ execute }: TestDatabase, id: OrganizationId): Promise<void> {
+  for (const table of ["members", "sso_configurations", "scim_configurations", "personal_access_tokens"]) {
+    expect(await execute(`SELECT * FROM ${table} WHERE organization_id = ?`, id)).toEqual([]);
+  }
+  expect(await execute("SELECT * FROM organizations WHERE id = ?", id)).toEqual([]);
 }
