@@ -17,7 +17,7 @@ export const userEndpoints: Endpoints<typeof UserService> = {
   getAuthenticatedUser: authenticated(method.getAuthenticatedUser, getAuthenticatedUserHandler),
   getUser: inOrganization(method.getUser, "member", "user", userId, getUserHandler),
 
-  // Whose token it may be is the domain's rule: one's own, or any for an admin or the operator.
+  // Whose token it may be is the domain's rule: one's own; any for the operator, and but for making one, for an admin.
   createPersonalAccessToken: inOrganization(
     method.createPersonalAccessToken,
     "member",
