@@ -1,0 +1,108 @@
+/** Rows of every table of an SQLite database, more than fit in one page of a copy, with values that are easily changed. */
+import { createHash } from "node:crypto";
+import Database from "better-sqlite3";
+import { foldCase } from "../../../src/base/fold.ts";
+import { awkwardNames } from "../../rpc/support/awkward.ts";
+
+export const rowsPerTable = 2_500;
+
+/** Their order is not the order in which they are made. */
+function idOf(kind: string, index: number): string {
+  const hex = createHash("sha256").update(`${kind}/${index}`).digest("hex");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-7${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+const hashOf = (kind: string, index: number): Buffer =>
+  createHash("sha256").update(`${kind}#${index}`).digest();
+const textOf = (index: number): string => awkwardNames[index % awkwardNames.length] ?? "";
+const times = [0, 1, 1_700_000_000_000, Number.MAX_SAFE_INTEGER];
+const timeOf = (index: number): number => times[index % times.length] ?? 0;
+
+type Value = string | number | null | Buffer;
+type Rows = (index: number) => readonly Value[];
+
+const organizationOf = (index: number): string => idOf("organization", index % 50);
+
+const rows: Readonly<Record<string, Rows>> = {
+  instance: (n) => [`fact ${n}`, textOf(n)],
+  organizations: (n) => [
+    idOf("organization", n),
+    textOf(n),
+    "core",
+    JSON.stringify([textOf(n)]),
+    timeOf(n),
+    0,
+  ],
+  members: (n) => {
+    const email = `${textOf(n)}${n}@Example.com`;
+    const id = idOf("member", n);
+    return [
+      organizationOf(n),
+      id,
+      email,
+      foldCase(email),
+      textOf(n),
+      "",
+      "member",
+      "left",
+      textOf(n + 1),
+      timeOf(n),
+      1,
+    ];
+  },
+  sso_configurations: (n) => {
+    const list = JSON.stringify([textOf(n), ""]);
+    const claims = JSON.stringify({ [textOf(n)]: textOf(n + 1) });
+    const id = idOf("sso", n);
+    const known = [
+      organizationOf(n),
+      id,
+      textOf(n),
+      "v1.sealed",
+      "https://issuer.example",
+      "active",
+      "custom",
+    ];
+    return [...known, list, textOf(n), list, claims, textOf(n + 2), timeOf(n), timeOf(n + 1)];
+  },
+  scim_configurations: (n) => {
+    const known = [organizationOf(n), idOf("scim", n), idOf("sso", n), textOf(n), n % 2, (n + 1) % 2];
+    return [...known, timeOf(n), timeOf(n + 1), timeOf(n + 2), 2_147_483_647, hashOf("scim", n)];
+  },
+  personal_access_tokens: (n) => {
+    const user = idOf("member", n);
+    const known = [organizationOf(n), idOf("token", n), user, textOf(n), user, "user", n % 2];
+    return [...known, timeOf(n), timeOf(n + 1), n % 3 === 0 ? null : timeOf(n + 2), hashOf("token", n)];
+  },
+  event_positions: (n) => [idOf("organization", n), n + 1],
+  events: (n) => {
+    const id = idOf("organization", n);
+    return [
+      organizationOf(n),
+      n + 1,
+      idOf("event", n),
+      id,
+      "operator",
+      "organization",
+      id,
+      "made",
+      textOf(n),
+      timeOf(n),
+    ];
+  },
+};
+
+export function fillSqlite(path: string): void {
+  const db = new Database(path);
+  const insertAll = db.transaction(() => {
+    for (const [table, rowOf] of Object.entries(rows)) {
+      const places = rowOf(0)
+        .map(() => "?")
+        .join(", ");
+      const insert = db.prepare(`INSERT INTO ${table} VALUES (${places})`);
+      for (let index = 0; index < rowsPerTable; index += 1) insert.run(...rowOf(index));
+    }
+  });
+  insertAll();
+  db.close();
+}
