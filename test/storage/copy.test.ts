@@ -8,7 +8,7 @@ import { copyDatabase } from "../../src/storage/open.ts";
 import { openSqliteSource } from "../../src/storage/sqlite/table-source.ts";
 import { type Table, tables } from "../../src/storage/tables.ts";
 import { cli } from "../cli/support.ts";
-import { fillSqlite, rowsPerTable } from "../postgres/support/fill-sqlite.ts";
+import { fillSqlite } from "../postgres/support/fill-sqlite.ts";
 import { adminToken, type Instance, startInstance, textAt } from "../postgres/support/instances.ts";
 import { hold } from "../postgres/support/locks.ts";
 import { startProxy } from "../postgres/support/proxy.ts";
@@ -20,6 +20,9 @@ import { newAudit, newMember, newOrganization } from "../support/storage-records
 import { openObserved, type TemporaryFolder, temporaryFolder } from "../support/storage-sqlite.ts";
 
 const server = postgresServer();
+/** More than two pages of a copy. */
+const many = 2_500;
+const few = 60;
 
 interface Source extends AsyncDisposable {
   readonly path: string;
@@ -27,11 +30,11 @@ interface Source extends AsyncDisposable {
 }
 
 /** A database with rows in every table, which no process has open. */
-async function filledSource(): Promise<Source> {
+async function filledSource(rowsPerTable: number): Promise<Source> {
   const folder = await temporaryFolder();
   const path = folder.file("organization.db");
   await (await openObserved(path)).storage.close();
-  fillSqlite(path);
+  fillSqlite(path, rowsPerTable);
   return { path, folder, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
 }
 
@@ -88,14 +91,14 @@ async function refusalOf(copying: Promise<unknown>): Promise<string> {
 
 describe("a copy", () => {
   it("has every row of every table, with awkward values, and says how many", async () => {
-    await using source = await filledSource();
+    await using source = await filledSource(many);
     const database = await server.emptyDatabase();
     const counts = await copyOf(source, database.url);
     const original = dumpOfSqlite(source);
     expect(Object.fromEntries(counts)).toEqual(
       Object.fromEntries([...original].map(([name, rows]) => [name, rows.length])),
     );
-    for (const { name } of tables) expect(counts.get(name)).toBeGreaterThanOrEqual(rowsPerTable);
+    for (const { name } of tables) expect(counts.get(name)).toBe(many);
     expect(await dumpOfPostgres(database)).toEqual(original);
   });
 
@@ -204,7 +207,7 @@ async function whatIsSeen({ call }: Instance, { token, organization }: Omit<Inha
 
 describe.concurrent("a copy is refused", () => {
   it("into a database that is not empty, which stays as it is", async () => {
-    await using source = await filledSource();
+    await using source = await filledSource(few);
     const database = await server.emptyDatabase();
     const storage = await openOn(database.url);
     await storage.organizations.create(newOrganization(), undefined, newAudit());
@@ -219,7 +222,7 @@ describe.concurrent("a copy is refused", () => {
   });
 
   it("into a database that a process writes to just now", async () => {
-    await using source = await filledSource();
+    await using source = await filledSource(few);
     const database = await server.emptyDatabase();
     await (await openOn(database.url)).close();
     await using held = await hold(database, "LOCK TABLE members IN ROW EXCLUSIVE MODE");
@@ -231,7 +234,7 @@ describe.concurrent("a copy is refused", () => {
   });
 
   it("from a database that a service runs on", async () => {
-    await using source = await filledSource();
+    await using source = await filledSource(few);
     const { storage } = await openObserved(source.path);
     const database = await server.emptyDatabase();
     expect(await refusalOf(copyOf(source, database.url))).toMatch(/^another process serves /);
@@ -251,9 +254,9 @@ describe.concurrent("a copy is refused", () => {
   });
 
   it("of text that PostgreSQL cannot keep, and nothing of it stays", async () => {
-    await using source = await filledSource();
+    await using source = await filledSource(few);
     const db = new Database(source.path);
-    db.prepare("UPDATE organizations SET name = ? WHERE rowid = 1700").run("NUL \0 inside");
+    db.prepare("UPDATE organizations SET name = ? WHERE rowid = 17").run("NUL \0 inside");
     db.close();
     const database = await server.emptyDatabase();
     expect(await refusalOf(copyOf(source, database.url))).toBe(
@@ -274,7 +277,7 @@ describe.concurrent("a copy is refused", () => {
 
 describe.concurrent("a copy that is interrupted", () => {
   it("in the middle leaves an empty target, into which the next one goes", async () => {
-    await using source = await filledSource();
+    await using source = await filledSource(many);
     const database = await server.emptyDatabase();
     await using proxy = await startProxy(Number(new URL(database.url).port));
     let steps = 0;
@@ -291,7 +294,7 @@ describe.concurrent("a copy that is interrupted", () => {
   });
 
   it("at its commit says that the next attempt will tell, and it does", async () => {
-    await using source = await filledSource();
+    await using source = await filledSource(few);
     const database = await server.emptyDatabase();
     await (await openOn(database.url)).close();
     await using proxy = await startProxy(Number(new URL(database.url).port));
@@ -316,14 +319,14 @@ describe("verification", () => {
     ["lost a row", (rows) => rows.slice(1)],
     [
       "changed a value",
-      (rows) => rows.map((row, at) => (at === 700 ? [...row.slice(0, -1), "changed"] : row)),
+      (rows) => rows.map((row, at) => (at === 50 ? [...row.slice(0, -1), "changed"] : row)),
     ],
     [
       "put rows in another order",
       ([one, two, ...rows]) => [two, one, ...rows].filter((row) => row !== undefined),
     ],
   ])("finds that the target %s, and does not commit", async (_, spoil) => {
-    await using source = await filledSource();
+    await using source = await filledSource(few);
     const opened = openSqliteSource(source.path);
     const target = spoiledTarget("events", spoil);
     expect(await refusalOf(copyTables(opened, target, () => {}))).toBe(
@@ -364,7 +367,7 @@ describe("the list of tables", () => {
   });
 
   it("has the columns and keys of SQLite's schema, and what is referred to before what refers", async () => {
-    await using source = await filledSource();
+    await using source = await filledSource(few);
     const db = new Database(source.path, { readonly: true });
     for (const { name, columns, key } of tables) {
       const info = db.prepare<[], { name: string; pk: number }>(`PRAGMA table_info(${name})`).all();

@@ -1,10 +1,8 @@
-/** Rows of every table of an SQLite database, more than fit in one page of a copy, with values that are easily changed. */
+/** Rows of every table of an SQLite database, with values that are easily changed. */
 import { createHash } from "node:crypto";
 import Database from "better-sqlite3";
 import { foldCase } from "../../../src/base/fold.ts";
 import { awkwardNames } from "../../rpc/support/awkward.ts";
-
-export const rowsPerTable = 2_500;
 
 /** Their order is not the order in which they are made. */
 function idOf(kind: string, index: number): string {
@@ -92,7 +90,7 @@ const rows: Readonly<Record<string, Rows>> = {
   },
 };
 
-export function fillSqlite(path: string): void {
+export function fillSqlite(path: string, rowsPerTable: number): void {
   const db = new Database(path);
   const insertAll = db.transaction(() => {
     for (const [table, rowOf] of Object.entries(rows)) {
