@@ -7,6 +7,10 @@ export interface Readiness {
   check(): Promise<void>;
 }
 
+export function isProbe(path: string): boolean {
+  return path === "/healthz" || path === "/readyz";
+}
+
 /** True when the path is a probe's, which is answered then. */
 export function handleProbe(
   path: string,
@@ -14,7 +18,7 @@ export function handleProbe(
   res: NodeResponse,
   readiness: Readiness,
 ): boolean {
-  if (path !== "/healthz" && path !== "/readyz") return false;
+  if (!isProbe(path)) return false;
   if (req.method !== "GET" && req.method !== "HEAD") {
     sendJson(req, res, 405, { status: "method not allowed" }, { allow: "GET, HEAD" });
     return true;

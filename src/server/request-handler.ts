@@ -5,7 +5,7 @@ import { requestIdFrom } from "../observability/request-id.ts";
 import { type CallState, createCallState } from "../rpc/call.ts";
 import { type AllowedOrigins, handleCors } from "./cors.ts";
 import type { NodeRequest, NodeResponse } from "./listener/types.ts";
-import { handleProbe, type Readiness } from "./probes.ts";
+import { handleProbe, isProbe, type Readiness } from "./probes.ts";
 import { clientIp } from "./rate-limit/client-ip.ts";
 import { sendError } from "./respond.ts";
 import type { RpcTransport } from "./rpc-transport.ts";
@@ -44,7 +44,9 @@ export function createRequestHandler(options: RequestHandlerOptions) {
     res.setHeader("X-Request-Id", call.requestId);
     res.setHeader("X-Content-Type-Options", "nosniff");
     const path = pathOf(req);
-    logWhenDone(path, req, res, call, logger);
+    // A path that leads nowhere is the client's own text, and may be a secret in the wrong place.
+    const route = isProbe(path) || rpc.serves(path) ? path : "(no route)";
+    logWhenDone(route, req, res, call, logger);
     dispatch(path, req, res, call);
   };
 }
@@ -59,7 +61,7 @@ function single(header: string | string[] | undefined): string | undefined {
 
 /** Never headers, bodies or the query, where a token may be. Probes, which come every second, only for debugging. */
 function logWhenDone(
-  path: string,
+  route: string,
   req: NodeRequest,
   res: NodeResponse,
   call: CallState,
@@ -76,7 +78,7 @@ function logWhenDone(
     const fields = {
       requestId: call.requestId,
       method: req.method,
-      path: path.slice(0, 128),
+      path: route,
       http: req.httpVersion,
       // Without an answer there is no status: nginx's for a client that left, which is Connect's for `canceled`.
       status: unanswered ? 499 : res.statusCode,
@@ -86,7 +88,7 @@ function logWhenDone(
       durationMs: Math.round((performance.now() - startMs) * 100) / 100,
       ...(unanswered || isCutShort(res) ? { aborted: true } : {}),
     };
-    if (path === "/healthz" || path === "/readyz") logger.debug(fields, "probe");
+    if (isProbe(route)) logger.debug(fields, "probe");
     else logger.info(fields, "request");
   });
 }

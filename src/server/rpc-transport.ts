@@ -17,6 +17,7 @@ import type { NodeRequest, NodeResponse } from "./listener/types.ts";
 import { sendError } from "./respond.ts";
 
 export interface RpcTransport {
+  serves(path: string): boolean;
   /** True when the path is an RPC's, which is answered then. */
   handle(path: string, req: NodeRequest, res: NodeResponse, call: CallState): boolean;
   /** True for a method whose request is a stream, which may stay open for long. */
@@ -33,6 +34,7 @@ export function createRpcTransport(router: ConnectRouter, onError: (error: unkno
     handlers.set(prefix + handler.requestPath, handler);
   }
   return {
+    serves: (path) => handlers.has(path),
     handle(path, req, res, call) {
       const handler = handlers.get(path);
       if (handler === undefined) return false;

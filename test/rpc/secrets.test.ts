@@ -164,12 +164,12 @@ describe("a path of no route", () => {
   });
 
   // Known: src/server/request-handler.ts logs every path as it is, and only tokens in clear can be told from a path.
-  it.fails("is logged without any secret in it, whatever its form", async () => {
+  it("is logged without any secret in it, whatever its form", async () => {
     const secret = newSecret();
     expect(leaksOf(secret, await logOf(pathsWith(secret)))).toEqual([]);
   });
 
-  it.fails("is logged without the escaped tokens in it", async () => {
+  it("is logged without the escaped tokens in it", async () => {
     const token = mintToken("pat");
     expect(leaksOf(token, await logOf(pathsWith(escapedInUrl(token))))).toEqual([]);
   });
