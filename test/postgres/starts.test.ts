@@ -8,7 +8,7 @@ import { foundation } from "../../src/storage/migrations/001-foundation.ts";
 import { ledger } from "../../src/storage/migrations/ledger.ts";
 import { checksum, type Migration } from "../../src/storage/migrations/migration.ts";
 import type { Storage } from "../../src/storage/storage.ts";
-import { openOn, postgresServer, type TestDatabase } from "../support/storage-postgres.ts";
+import { isBehindPgBouncer, openOn, postgresServer, type TestDatabase } from "../support/storage-postgres.ts";
 import { newAudit, newOrganization } from "../support/storage-records.ts";
 import { startProxy } from "./support/proxy.ts";
 import { until, waitingFor } from "./support/storages.ts";
@@ -138,7 +138,7 @@ describe("a migration", () => {
 });
 
 describe("a database that is", () => {
-  it("up to date is opened by a user who may not create anything", async () => {
+  it.skipIf(isBehindPgBouncer)("up to date is opened by a user who may not create anything", async () => {
     const database = await server.emptyDatabase();
     await (await openOn(database.url)).close();
     const url = await userOf(
@@ -197,7 +197,7 @@ describe("a database that is", () => {
     );
   });
 
-  it("not there is refused in one line, without the password", async () => {
+  it.skipIf(isBehindPgBouncer)("not there is refused in one line, without the password", async () => {
     const url = new URL(databaseOf(await server.database(), "absent"));
     url.password = "hunter2";
     const { port } = url;
@@ -206,18 +206,24 @@ describe("a database that is", () => {
     );
   });
 
-  it("for a user that it does not know is refused in one line, without the name", async () => {
-    const url = new URL((await server.database()).url);
-    url.username = "mallory";
-    expect(await refusalOf(openOn(url.href))).toMatch(
-      /^the PostgreSQL database \S+ refuses the user or the password of DATABASE_URL \(SQLSTATE 28000\)$/,
-    );
-  });
+  it.skipIf(isBehindPgBouncer)(
+    "for a user that it does not know is refused in one line, without the name",
+    async () => {
+      const url = new URL((await server.database()).url);
+      url.username = "mallory";
+      expect(await refusalOf(openOn(url.href))).toMatch(
+        /^the PostgreSQL database \S+ refuses the user or the password of DATABASE_URL \(SQLSTATE 28000\)$/,
+      );
+    },
+  );
 
-  it("for a user without the right to create tables is refused in one line", async () => {
-    const url = await userOf(await server.emptyDatabase(), "GRANT USAGE ON SCHEMA public TO");
-    expect(await refusalOf(openOn(url))).toMatch(/its user needs the right to create tables, .*42501\)$/);
-  });
+  it.skipIf(isBehindPgBouncer)(
+    "for a user without the right to create tables is refused in one line",
+    async () => {
+      const url = await userOf(await server.emptyDatabase(), "GRANT USAGE ON SCHEMA public TO");
+      expect(await refusalOf(openOn(url))).toMatch(/its user needs the right to create tables, .*42501\)$/);
+    },
+  );
 
   it.each(["127.0.0.1", "localhost"])("not listening at %s is refused in one line", async (host) => {
     const listener = createServer().listen(0, host);

@@ -34,6 +34,9 @@ const settings = {
 const template = "migrated";
 const pgBouncerPath = process.env.TEST_PGBOUNCER;
 
+/** Of what PgBouncer answers in PostgreSQL's place: users, and databases that are not there. */
+export const isBehindPgBouncer = pgBouncerPath !== undefined;
+
 export interface TestDatabase {
   /** Where an instance connects to. */
   readonly url: string;

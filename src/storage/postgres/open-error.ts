@@ -40,9 +40,13 @@ function isOfTheDriver(error: unknown): error is Error {
   return error instanceof Error && /SSL|TLS|SASL|certificate/i.test(error.message);
 }
 
-/** A code such as ECONNREFUSED or 57P03, or else the driver's words, which name neither user nor password. */
+/** What PgBouncer gives as the code of all its own refusals, the reason being in its words. */
+const protocolViolation = "08P01";
+
+/** A code such as ECONNREFUSED or 57P03, or else words, which hold no password. */
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return reasonOf(error.errors[0]);
   if (!(error instanceof Error)) return "unknown";
-  return "code" in error && typeof error.code === "string" ? error.code : error.message.split("\n", 1).join();
+  const hasCode = "code" in error && typeof error.code === "string" && error.code !== protocolViolation;
+  return hasCode ? String(error.code) : error.message.split("\n", 1).join();
 }

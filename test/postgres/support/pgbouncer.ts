@@ -25,6 +25,8 @@ const settings = {
   pool_mode: "transaction",
   default_pool_size: "6",
   max_client_conn: "500",
+  // Its default is 15 s, for which it answers nobody after a failed attempt to reach the server.
+  server_login_retry: "1",
   // Each new database of a test is a new pool.
   server_idle_timeout: "5",
 };
