@@ -10,8 +10,8 @@ import { createKeyring } from "./keys/keyring.ts";
 import { loadMasterKey } from "./keys/master-key.ts";
 import type { Logger } from "./observability/logger.ts";
 import type { RateLimit } from "./rpc/gate.ts";
-import type { ServingState } from "./rpc/grpc-health/health.ts";
 import { createRpcRouter } from "./rpc/router.ts";
+import { createServingState, type MutableServingState, type ServingState } from "./rpc/serving.ts";
 import { createListener } from "./server/listener/listener.ts";
 import { rateLimitKey } from "./server/rate-limit/client-ip.ts";
 import { createTokenBuckets } from "./server/rate-limit/token-bucket.ts";
@@ -99,7 +99,7 @@ function createServer(
   config: Config,
   context: DomainContext,
   operator: Operator,
-  serving: MutableServingState,
+  serving: ServingState,
   logger: Logger,
   clock: Clock,
 ) {
@@ -148,23 +148,6 @@ function createServer(
     onConnectionError: (err) => logger.debug({ err }, "connection error"),
     onHandlerError: (err) => logger.error({ err }, "a request failed on a defect"),
   });
-}
-
-interface MutableServingState extends ServingState {
-  stop(): void;
-}
-
-function createServingState(): MutableServingState {
-  const { promise: stopped, resolve } = Promise.withResolvers<void>();
-  let serving = true;
-  return {
-    stopped,
-    isServing: () => serving,
-    stop() {
-      serving = false;
-      resolve();
-    },
-  };
 }
 
 function createShutdown(

@@ -12,6 +12,7 @@ import { createLogger, type Logger } from "../../src/observability/logger.ts";
 import { toSCIMConfiguration } from "../../src/rpc/convert/scim-configuration.ts";
 import type { RateLimit } from "../../src/rpc/gate.ts";
 import { createRpcRouter } from "../../src/rpc/router.ts";
+import { createServingState } from "../../src/rpc/serving.ts";
 import { createListener } from "../../src/server/listener/listener.ts";
 import { createRequestHandler } from "../../src/server/request-handler.ts";
 import { createRpcTransport } from "../../src/server/rpc-transport.ts";
@@ -67,7 +68,7 @@ function createServer(
   logger: Logger,
   count: RequestCount,
 ) {
-  const serving = { isServing: () => true, stopped: new Promise<void>(() => {}) };
+  const serving = createServingState();
   const router = createRpcRouter({
     context,
     authenticator,

@@ -13,7 +13,7 @@ import type { Endpoint } from "./endpoint.ts";
 import { eventEndpoints } from "./event-service/service.ts";
 import { createGate, type GateOptions } from "./gate.ts";
 import { groupEndpoints } from "./group-service/service.ts";
-import { registerHealth, type ServingState } from "./grpc-health/health.ts";
+import { registerHealth } from "./grpc-health/health.ts";
 import { reflectionServices, registerReflection } from "./grpc-reflection/reflection.ts";
 import { identityEndpoints } from "./identity-service/service.ts";
 import { createDeadlineInterceptor } from "./interceptors/deadline.ts";
@@ -23,7 +23,14 @@ import { queryPaginationInterceptor } from "./interceptors/query-pagination.ts";
 import { textInterceptor } from "./interceptors/text.ts";
 import { createValidationInterceptor } from "./interceptors/validation.ts";
 import { organizationEndpoints } from "./organization-service/service.ts";
+import type { ServingState } from "./serving.ts";
 import { userEndpoints } from "./user-service/service.ts";
+
+/**
+ * As connect-es has it by default, and with text that is no UTF-8 refused: it would be stored with replacement
+ * characters, which nobody would notice in a client secret. The option's public type leaves the decoder out.
+ */
+const jsonOptions = { ignoreUnknownFields: true, textDecoder: new TextDecoder("utf-8", { fatal: true }) };
 
 /** The contract's services. */
 export const services = [
@@ -64,6 +71,7 @@ export function createRpcRouter(options: RpcOptions): ConnectRouter {
   const router = createConnectRouter({
     readMaxBytes: limits.readMaxBytes,
     writeMaxBytes: limits.writeMaxBytes,
+    jsonOptions,
     // No brotli: zlib's default quality of 11 costs more than the network it saves.
     acceptCompression: [compressionGzip],
     requestGate: createGate({
@@ -83,6 +91,6 @@ export function createRpcRouter(options: RpcOptions): ConnectRouter {
   });
   for (const endpoint of endpoints) endpoint.register(router, context);
   registerHealth(router, services, options.serving);
-  if (options.reflection) registerReflection(router, [...services, Health]);
+  if (options.reflection) registerReflection(router, [...services, Health], options.serving);
   return router;
 }

@@ -232,3 +232,20 @@ async function everything(ask: (...questions: Question[]) => Promise<Answer[]>):
 function optionsOfFirstField(message: DescMessage | undefined) {
   return message?.fields[0]?.proto.options;
 }
+
+test("a stream that a client keeps open does not hold up a stop", async () => {
+  await using server = await startTestServer({ SHUTDOWN_GRACE_MS: "60000" });
+  const { promise: never } = Promise.withResolvers<void>();
+  async function* questions() {
+    yield { messageRequest: { case: "listServices" as const, value: "" } };
+    await never;
+  }
+  const client = server.client(ServerReflection, { token: undefined, protocol: "grpc" });
+  const answers = client.serverReflectionInfo(questions())[Symbol.asyncIterator]();
+  expect((await answers.next()).value?.messageResponse.case).toBe("listServicesResponse");
+
+  const stopped = server.app.close();
+
+  await expect(answers.next()).resolves.toMatchObject({ done: true });
+  await expect(stopped).resolves.toEqual({ forced: false });
+});

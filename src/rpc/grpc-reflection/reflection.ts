@@ -6,28 +6,44 @@ import {
   type ServerReflectionRequest,
 } from "../../../gen/grpc/reflection/v1/reflection_pb.ts";
 import { ServerReflection as ServerReflectionAlpha } from "../../../gen/grpc/reflection/v1alpha/reflection_pb.ts";
+import type { ServingState } from "../serving.ts";
 import { createDescriptors, type Descriptors } from "./descriptors.ts";
 
 export const reflectionServices: readonly DescService[] = [ServerReflection, ServerReflectionAlpha];
 
-export function registerReflection(router: ConnectRouter, services: readonly DescService[]): void {
+export function registerReflection(
+  router: ConnectRouter,
+  services: readonly DescService[],
+  serving: ServingState,
+): void {
   const descriptors = createDescriptors([...services, ...reflectionServices]);
   router.service(ServerReflection, {
-    async *serverReflectionInfo(requests) {
-      for await (const originalRequest of requests) {
+    async *serverReflectionInfo(requests, { signal }) {
+      for await (const originalRequest of until(serving.stopOr(signal), requests)) {
         const messageResponse = answer(descriptors, originalRequest.messageRequest);
         yield { validHost: originalRequest.host, originalRequest, messageResponse };
       }
     },
   });
   router.service(ServerReflectionAlpha, {
-    async *serverReflectionInfo(requests) {
-      for await (const originalRequest of requests) {
+    async *serverReflectionInfo(requests, { signal }) {
+      for await (const originalRequest of until(serving.stopOr(signal), requests)) {
         const messageResponse = answer(descriptors, originalRequest.messageRequest);
         yield { validHost: originalRequest.host, originalRequest, messageResponse };
       }
     },
   });
+}
+
+/** The messages until `end`: a client that keeps its stream open must not hold up the stop of the process. */
+async function* until<T>(end: Promise<void>, messages: AsyncIterable<T>): AsyncGenerator<T> {
+  const iterator = messages[Symbol.asyncIterator]();
+  const ended = end.then(() => ({ done: true as const, value: undefined }));
+  for (;;) {
+    const next = await Promise.race([iterator.next(), ended]);
+    if (next.done) return;
+    yield next.value;
+  }
 }
 
 /** Structurally the same in both versions, unlike their messages with a type name. */
