@@ -5,7 +5,7 @@
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chownSync, cpSync, mkdtempSync, rmSync } from "node:fs";
+import { chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -23,13 +23,17 @@ export interface EmbeddedPostgres {
   /** `fast` ends the sessions, `immediate` ends the processes as a crash would. */
   stop(mode: "fast" | "immediate"): Promise<void>;
   start(): Promise<void>;
-  /** Stops it and removes its files. */
+  /** Stops it and removes its files; those in a folder that was given stay. */
   destroy(): Promise<void>;
 }
 
 export interface EmbeddedPostgresOptions {
   /** Settings of postgresql.conf. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Where its files are kept and found again; without one, in a temporary folder. */
+  readonly folder?: string;
+  /** What ends this process's group, such as Ctrl-C, does not end it. */
+  readonly ownGroup?: boolean;
 }
 
 const user = "postgres";
@@ -40,22 +44,13 @@ const startTimeoutMs = 30_000;
 export async function createEmbeddedPostgres(
   options: EmbeddedPostgresOptions = {},
 ): Promise<EmbeddedPostgres> {
-  const folder = mkdtempSync(join(tmpdir(), "organization-service-postgres-"));
-  const account = process.getuid?.() === 0 ? { uid: unprivileged, gid: unprivileged } : {};
-  if (account.uid !== undefined) chownSync(folder, account.uid, account.gid);
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), "organization-service-postgres-"));
+  const account = prepare(folder);
   const binaries = locateBinaries(folder, account);
   const data = join(folder, "data");
-  // A locale whose order is not that of bytes: what depends on the order must say so.
-  const flags = [
-    "--locale-provider=icu",
-    "--icu-locale=en-US",
-    "--encoding=UTF8",
-    "--auth=trust",
-    "--no-sync",
-  ];
-  execFileSync(join(binaries, "initdb"), ["-D", data, "-U", user, ...flags], { ...account, stdio: "pipe" });
+  if (!existsSync(join(data, "PG_VERSION"))) initialize(binaries, data, account);
   const port = await freePort();
-  const server = createServerProcess(join(binaries, "postgres"), data, port, account, options.settings ?? {});
+  const server = createServerProcess(join(binaries, "postgres"), data, port, account, options);
   const url = (database: string): string => `postgres://${user}@127.0.0.1:${port}/${database}`;
   await server.start();
   return {
@@ -70,9 +65,34 @@ export async function createEmbeddedPostgres(
     stop: server.stop,
     async destroy() {
       await server.stop("immediate");
-      rmSync(folder, { recursive: true, force: true });
+      if (options.folder === undefined) rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Whether the account that PostgreSQL will run as can get at a folder: as root that is another one. */
+export function canBeKept(folder: string): boolean {
+  return spawnSync("test", ["-w", folder], prepare(folder)).status === 0;
+}
+
+/** Makes the folder that account's. */
+function prepare(folder: string): Account {
+  mkdirSync(folder, { recursive: true });
+  if (process.getuid?.() !== 0) return {};
+  chownSync(folder, unprivileged, unprivileged);
+  return { uid: unprivileged, gid: unprivileged };
+}
+
+function initialize(binaries: string, data: string, account: Account): void {
+  // A locale whose order is not that of bytes: what depends on the order must say so.
+  const flags = [
+    "--locale-provider=icu",
+    "--icu-locale=en-US",
+    "--encoding=UTF8",
+    "--auth=trust",
+    "--no-sync",
+  ];
+  execFileSync(join(binaries, "initdb"), ["-D", data, "-U", user, ...flags], { ...account, stdio: "pipe" });
 }
 
 type Account = { readonly uid?: number; readonly gid?: number };
@@ -95,14 +115,14 @@ function createServerProcess(
   data: string,
   port: number,
   account: Account,
-  settings: Readonly<Record<string, string>>,
+  { settings = {}, ownGroup = false }: EmbeddedPostgresOptions,
 ) {
   const all = { listen_addresses: "127.0.0.1", port: String(port), unix_socket_directories: "", ...settings };
   const flags = Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   let child: ChildProcess | undefined;
 
   async function start(): Promise<void> {
-    child = spawn(executable, ["-D", data, ...flags], { ...account, stdio: "ignore" });
+    child = spawn(executable, ["-D", data, ...flags], { ...account, detached: ownGroup, stdio: "ignore" });
     // A test run that is killed must not leave a server behind.
     process.once("exit", () => child?.kill("SIGQUIT"));
     const deadlineMs = performance.now() + startTimeoutMs;

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { issueOperatorToken, WrongKeyError } from "../../src/domain/installation.ts";
 import type { ScimConfiguration } from "../../src/storage/records.ts";
+import { ManualClock } from "../support/clock.ts";
 import { postgresServer, type TestDatabase } from "../support/storage-postgres.ts";
 import { newAudit, newMember, newOrganization } from "../support/storage-records.ts";
 import { type Answer, adminToken, type Instance, startInstance, textAt } from "./support/instances.ts";
@@ -12,19 +13,22 @@ interface Pair extends AsyncDisposable {
   readonly database: TestDatabase;
   readonly one: Instance;
   readonly two: Instance;
+  /** Of both. */
+  readonly clock: ManualClock;
 }
 
 async function startPair(env: Readonly<Record<string, string>> = {}): Promise<Pair> {
   await using resources = new AsyncDisposableStack();
   const database = await server.emptyDatabase();
-  const starting = [1, 2].map(() => startInstance(database.url, undefined, env));
+  const clock = new ManualClock();
+  const starting = [1, 2].map(() => startInstance(database.url, clock, env));
   for (const { status } of await Promise.allSettled(starting)) expect(status).toBe("fulfilled");
   const [one, two] = await Promise.all(starting);
   if (one === undefined || two === undefined) throw new Error("two were started");
   resources.use(one);
   resources.use(two);
   const kept = resources.move();
-  return { database, one, two, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  return { database, one, two, clock, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
 interface Person {
@@ -160,9 +164,11 @@ describe("what happens on one instance holds on the other at the next request", 
 
   it("a list's next page is the other's to give", async () => {
     await using pair = await startPair();
-    const { one, two } = pair;
+    const { one, two, clock } = pair;
     const { userId, token } = await createPerson(one);
     for (const description of ["second", "third"]) {
+      // Within a millisecond only one instance knows the order of what it makes.
+      clock.advance(1);
       await two.call("UserService/CreatePersonalAccessToken", { userId, description }, { token });
     }
     const described: string[] = [];

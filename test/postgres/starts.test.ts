@@ -137,6 +137,20 @@ describe("a migration", () => {
   });
 });
 
+describe("the schema", () => {
+  it.each(["UPDATE events SET action = 'forged'", "DELETE FROM events", "TRUNCATE events"])(
+    "refuses %s, whoever asks",
+    async (sql) => {
+      const database = await server.database();
+      const storage = await openOn(database.url);
+      await storage.organizations.create(newOrganization(), undefined, newAudit());
+      await storage.close();
+      await expect(database.execute(sql)).rejects.toThrow("events are append-only");
+      expect(await database.execute("SELECT * FROM events")).toHaveLength(1);
+    },
+  );
+});
+
 describe("a database that is", () => {
   it.skipIf(isBehindPgBouncer)("up to date is opened by a user who may not create anything", async () => {
     const database = await server.emptyDatabase();

@@ -16,7 +16,9 @@ const appendOnlyEvents = `
   CREATE TRIGGER events_refuse_update BEFORE UPDATE ON events
     FOR EACH ROW EXECUTE FUNCTION refuse_event_change();
   CREATE TRIGGER events_refuse_delete BEFORE DELETE ON events
-    FOR EACH ROW EXECUTE FUNCTION refuse_event_change()`;
+    FOR EACH ROW EXECUTE FUNCTION refuse_event_change();
+  CREATE TRIGGER events_refuse_truncate BEFORE TRUNCATE ON events
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_event_change()`;
 
 /** COLLATE "C": ids are ordered and compared byte by byte, as on SQLite, whatever the database's locale. */
 function toPostgres(sql: string): string {
