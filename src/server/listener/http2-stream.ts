@@ -1,7 +1,7 @@
 import { constants, type Http2ServerRequest, type ServerHttp2Stream } from "node:http2";
 import type { ListenerLimits, ListenerOptions } from "./types.ts";
 
-/** Makes a request body end in time, and makes one that was cut off look like it. */
+/** Makes a request body end in time or with its response, and makes one that was cut off look like it. */
 export function guardBody(
   req: Http2ServerRequest,
   limits: ListenerLimits,
@@ -10,6 +10,7 @@ export function guardBody(
   const { stream } = req;
   if (stream.endAfterHeaders) return;
   failIfAborted(req);
+  stream.once("finish", () => releaseWhenSent(stream));
   if (!isLongLived?.(req)) endIfSlow(stream, limits.requestTimeoutMs);
 }
 
@@ -37,4 +38,17 @@ function endIfSlow(stream: ServerHttp2Stream, timeoutMs: number): void {
   const stop = () => clearTimeout(timer);
   stream.once("end", stop);
   stream.once("close", stop);
+}
+
+const SENT_CHECK_MS = 10;
+
+/**
+ * A response is complete and the request is not: what is still to come of it is unwanted (RFC 9113 section 8.1).
+ * Left open, the stream would count against the session, and hold up a drain, for as long as the client likes.
+ * 'finish' comes before the last frames are sent, and a reset would overtake them: hence the question to nghttp2.
+ */
+function releaseWhenSent(stream: ServerHttp2Stream): void {
+  if (stream.destroyed || stream.closed) return;
+  if (stream.state.localClose === 1) stream.close(constants.NGHTTP2_NO_ERROR);
+  else setTimeout(() => releaseWhenSent(stream), SENT_CHECK_MS).unref();
 }
