@@ -20,7 +20,7 @@ import { renderSettingsTable, tableBegin, tableEnd } from "./settings-table.ts";
 const notRun: Readonly<Record<string, string>> = {
   "npm ci && npm test": "it is what runs these tests; .ci/run runs it on a clean clone",
   "from gitpod import Gitpod": "needs a package from PyPI",
-  "npx node src/main.ts copy --from sqlite:./data/organization.db \\": "needs a PostgreSQL server",
+  "npm run -s cli -- copy --from sqlite:./data/organization.db \\": "needs a PostgreSQL server",
   "[Unit]": "needs systemd",
   "FROM node:24-slim": "needs a container registry",
 };
