@@ -8,19 +8,8 @@ import { actorPrincipals, appendEvent } from "./events.ts";
 import { memberStatuses, requireActiveMember, roles } from "./members.ts";
 import { startOf } from "./paging.ts";
 
-const names = [
-  "organization_id",
-  "id",
-  "user_id",
-  "description",
-  "creator_id",
-  "creator_principal",
-  "read_only",
-  "created_at",
-  "expires_at",
-  "last_used_at",
-];
-const columns = names.join(", ");
+const columns = `organization_id, id, user_id, description, creator_id, creator_principal, read_only, created_at,
+  expires_at, last_used_at`;
 
 function decode(row: Row): PersonalAccessToken {
   return {
@@ -42,12 +31,13 @@ const selectOne = { sql: `${from} WHERE organization_id = ? AND id = ?`, decode 
 const selectPage = { sql: `${from} WHERE organization_id = ? AND id > ? ORDER BY id LIMIT ?`, decode };
 const selectPageOfAll = { sql: `${from} WHERE id > ? ORDER BY id LIMIT ?`, decode };
 const selectPageOfUser = { sql: `${from} WHERE user_id = ? AND id > ? ORDER BY id LIMIT ?`, decode };
+/** Not a join: SQLite prepares one with a parameter anew at every call, which costs five times its reading. */
+const memberOf = (column: string): string =>
+  `(SELECT ${column} FROM members AS member
+    WHERE member.organization_id = token.organization_id AND member.user_id = token.user_id) AS ${column}`;
 const selectCredential = {
-  sql: `SELECT ${names.map((name) => `token.${name}`).join(", ")}, member.role, member.status
-        FROM personal_access_tokens AS token
-        JOIN members AS member
-          ON member.organization_id = token.organization_id AND member.user_id = token.user_id
-        WHERE token.token_hash = ?`,
+  sql: `SELECT ${columns}, ${memberOf("role")}, ${memberOf("status")}
+        FROM personal_access_tokens AS token WHERE token_hash = ?`,
   decode: (row: Row): PersonalAccessTokenCredential => ({
     token: decode(row),
     role: oneOf(row, "role", roles),
