@@ -21,6 +21,9 @@ const notRun: Readonly<Record<string, string>> = {
   "npm ci && npm test": "it is what runs these tests; .ci/run runs it on a clean clone",
   "from gitpod import Gitpod": "needs a package from PyPI",
   "npm run -s cli -- copy --from sqlite:./data/organization.db \\": "needs a PostgreSQL server",
+  "npm run dev:postgres": "test/postgres/dev-postgres.test.ts runs what it runs",
+  "export DATABASE_URL=postgres://organization:password@db.example:5432/organization":
+    "needs a PostgreSQL server",
   "[Unit]": "needs systemd",
   "FROM node:24-slim": "needs a container registry",
 };
