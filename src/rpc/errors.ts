@@ -18,7 +18,12 @@ const codes: Readonly<Record<DomainErrorKind, Code>> = {
 export function toConnectError(thrown: unknown, requestId: string, logger: Logger): ConnectError {
   if (thrown instanceof ConnectError) return thrown;
   const error = fromStorageError(thrown);
-  if (error instanceof DomainError) return fromDomainError(error);
+  if (error instanceof DomainError) {
+    // Not the caller's doing, and told without its reason, which the operator needs.
+    if (error.kind === "unavailable")
+      logger.warn({ err: error.cause, requestId }, "the database was not available");
+    return fromDomainError(error);
+  }
   logger.error({ err: error, requestId }, "a call failed on a defect");
   return new ConnectError(`internal error, request ${requestId}`, Code.Internal);
 }

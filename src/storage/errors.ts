@@ -14,7 +14,7 @@ export type StorageFault =
   | { readonly kind: "already_exists"; readonly entity: Entity | "record" }
   /** Another record still refers to it, or what it refers to is gone. */
   | { readonly kind: "referenced"; readonly entity: Entity | "record" }
-  /** Not now: locked, full, gone; nothing was written. */
+  /** Not now: locked, full, gone. Nothing was written, but where a commit's outcome could not be learned. */
   | { readonly kind: "unavailable"; readonly reason: string };
 
 export class StorageError extends Error {

@@ -30,11 +30,12 @@ export function* getOperatorTokenHash(): Operation<TokenHash | undefined> {
 
 export function* setOperatorTokenHash(hash: TokenHash, options: { replace: boolean }): Operation<boolean> {
   const value = Buffer.from(hash).toString("hex");
-  const onConflict = options.replace ? "DO UPDATE SET value = excluded.value" : "DO NOTHING";
-  const changes = yield* run(
-    `INSERT INTO instance (key, value) VALUES (?, ?) ON CONFLICT (key) ${onConflict}`,
+  // Asked by the value, not by what changed: run again after a lost answer, it changes nothing and is set all the same.
+  if (!options.replace) return (yield* keepFirst("operator_token_hash", value)) === value;
+  yield* run(
+    "INSERT INTO instance (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
     "operator_token_hash",
     value,
   );
-  return changes === 1;
+  return true;
 }
