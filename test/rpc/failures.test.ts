@@ -101,6 +101,17 @@ describe("a fault of storage", () => {
     expect(JSON.parse(answer.text)).toEqual({ code, message });
   });
 
+  it("is logged with its reason when the database was unavailable, which the caller is not told", async () => {
+    failWith(new StorageError({ kind: "unavailable", reason: "the disk is full" }));
+    const logged = server.logs.length;
+    const answer = await call({ "X-Request-Id": "another-id" });
+    expect(answer.text).not.toContain("disk");
+    const lines = server.logs.slice(logged).filter((line) => line.includes("the database was not available"));
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain("the disk is full");
+    expect(lines[0]).toContain('"requestId":"another-id"');
+  });
+
   it("that passes says when to try again", async () => {
     failWith(new StorageError({ kind: "unavailable", reason: "the disk is full" }));
     expect((await call()).headers.get("Retry-After")).toBe("1");
