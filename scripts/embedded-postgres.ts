@@ -109,6 +109,8 @@ function locateBinaries(folder: string, account: Account): string {
   const trial = spawnSync(join(binaries, "postgres"), ["--version"], account);
   if (trial.status === 0) return binaries;
   const copy = join(folder, "native");
+  // An earlier start's, in a folder that is kept: maybe of another version.
+  rmSync(copy, { recursive: true, force: true });
   cpSync(join(root, "native"), copy, { recursive: true, verbatimSymlinks: true });
   return join(copy, "bin");
 }
