@@ -1,15 +1,19 @@
 /** What the benchmark uses of autocannon, which ships no types. */
 declare module "autocannon" {
   export interface Options {
-    readonly url: string;
+    readonly url: readonly string[];
     readonly method: "POST";
-    readonly headers: Readonly<Record<string, string>>;
-    readonly body: string;
+    /** Called with each connection before its first request. */
+    setupClient(client: Client): void;
     readonly connections: number;
     /** Seconds. */
     readonly duration: number;
     /** Milliseconds between samples; a stop takes effect at the next one. */
     readonly sampleInt: number;
+  }
+
+  export interface Client {
+    setHeadersAndBody(headers: Readonly<Record<string, string>>, body: string): void;
   }
 
   export interface Result {

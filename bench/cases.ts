@@ -3,9 +3,14 @@
 import { type Protocol, protocols } from "./load/call.ts";
 import type { CommitMode } from "./server/committing-storage.ts";
 
+/** The engines, with `--postgres`: measure-engines.ts. */
+export const engineSites = ["sqlite", "postgres", "two on postgres"] as const;
+export type EngineSite = (typeof engineSites)[number];
+
 /** `bare`: Node alone. `service`: as shipped. `grouped`, `single`: the benchmark's storage (server/main.ts). */
-export type SiteName = "bare" | "service" | CommitMode;
-export type CallName = "get" | "no-op" | "public no-op" | "create";
+export type SiteName = "bare" | "service" | CommitMode | EngineSite;
+/** `create` in one organization, `create apart`: each caller in its own. */
+export type CallName = "get" | "no-op" | "public no-op" | "create" | "create apart";
 
 /** Calls over the network. */
 export interface RpcCase {
@@ -66,17 +71,31 @@ export const storageCases: readonly StorageCase[] = [0, ...emulatedDelaysMs].fla
 
 export const cases: readonly Case[] = [...readCases, ...writeCases, ...slowDiskCases, ...storageCases];
 
+export const engineCallers = [16, 64] as const;
+export const engineCalls = ["get", "create", "create apart"] as const;
+
+/** The same calls on each engine, one after another. */
+export const engineCases: readonly RpcCase[] = engineCalls.flatMap((call) =>
+  engineCallers.flatMap((callers) =>
+    engineSites.map(
+      (site): RpcCase => ({ kind: "rpc", site, call, protocol: "connect", callers, delayMs: 0 }),
+    ),
+  ),
+);
+
 function writeCase(site: SiteName, protocol: Protocol, callers: number, delayMs: number): RpcCase {
   return { kind: "rpc", site, call: "create", protocol, callers, delayMs };
 }
 
 /** What `--only` searches: the title with the protocol before it. */
 export function nameOf(item: Case): string {
+  if (isEngine(item)) return `${item.protocol}: ${callTitle(item.call)}: ${titleOf(item)}`;
   return `${item.kind === "storage" ? "storage" : item.protocol}: ${titleOf(item)}`;
 }
 
 export function titleOf(item: Case): string {
   if (item.kind === "storage") return `${commitTitle(item.site)}${delayTitle(item.delayMs)}`;
+  if (isEngine(item)) return `${engineTitles[item.site]}, ${item.callers} callers`;
   if (item.site === "bare") return item.protocol === "connect" ? "bare node:http" : "bare node:http2";
   switch (item.call) {
     case "get":
@@ -85,6 +104,29 @@ export function titleOf(item: Case): string {
       return `${commitTitle(item.site)}, ${item.callers} callers${delayTitle(item.delayMs)}`;
     default:
       return item.call;
+  }
+}
+
+export const engineTitles: Readonly<Record<EngineSite, string>> = {
+  sqlite: "SQLite",
+  postgres: "PostgreSQL",
+  "two on postgres": "PostgreSQL, two instances",
+};
+
+function isEngine(item: Case): item is RpcCase & { readonly site: EngineSite } {
+  return engineSites.some((site) => site === item.site);
+}
+
+export function callTitle(call: CallName): string {
+  switch (call) {
+    case "get":
+      return "GetSCIMConfiguration";
+    case "create":
+      return "CreateSCIMConfiguration, one organization";
+    case "create apart":
+      return "CreateSCIMConfiguration, an organization for each caller";
+    default:
+      return call;
   }
 }
 

@@ -5,6 +5,8 @@ export interface Options {
   readonly seconds: number;
   readonly rounds: number;
   readonly json: boolean;
+  /** The engines instead: SQLite, PostgreSQL, two instances on it. */
+  readonly postgres: boolean;
   /** Cases whose name, such as `grpc: no-op`, contains this; undefined: all. */
   readonly only: string | undefined;
   /** Where V8 leaves a CPU profile of the server; undefined: none is taken. */
@@ -16,6 +18,7 @@ export interface Options {
 export const usage = `node bench/run.ts [options]
   --seconds <n>       how long each case is measured in each round (0.8)
   --rounds <n>        how often (5)
+  --postgres          SQLite beside PostgreSQL and two instances on it, instead of the usual cases
   --only <text>       only cases whose name contains the text, such as "grpc: no-op"
   --cpu-prof <folder> leave a CPU profile of the server there, for Chrome's DevTools or speedscope
   --folder <folder>   where the database files go, on the disk to measure (data/)
@@ -31,6 +34,7 @@ export function parseOptions(args: readonly string[]): Options | "help" {
       only: { type: "string" },
       "cpu-prof": { type: "string" },
       folder: { type: "string", default: "data" },
+      postgres: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
@@ -42,6 +46,7 @@ export function parseOptions(args: readonly string[]): Options | "help" {
     seconds: positive("seconds", values.seconds),
     rounds,
     json: values.json,
+    postgres: values.postgres,
     only: values.only,
     cpuProfile: values["cpu-prof"],
     folder: values.folder,

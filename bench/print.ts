@@ -1,6 +1,9 @@
 /** The results as text, and as JSON. */
 import {
   type Case,
+  callTitle,
+  engineCalls,
+  engineCases,
   readCallers,
   readCases,
   slowDiskCases,
@@ -14,7 +17,14 @@ import { type Protocol, protocols } from "./load/call.ts";
 import type { Options } from "./options.ts";
 import { medianSample, type Ratio, ratiosOf, type Samples } from "./results.ts";
 
-export function toJson(environment: Environment, options: Options, samples: Samples): string {
+export interface Report {
+  readonly environment: Environment;
+  readonly options: Options;
+  readonly notes: readonly string[];
+  readonly samples: Samples;
+}
+
+export function toJson({ environment, options, notes, samples }: Report): string {
   const { seconds, rounds } = options;
   const measured = [...samples].map(([item, samplesOfCase]) => ({
     ...item,
@@ -22,7 +32,8 @@ export function toJson(environment: Environment, options: Options, samples: Samp
     median: medianSample(samplesOfCase),
     rounds: samplesOfCase,
   }));
-  return `${JSON.stringify({ environment, seconds, rounds, cases: measured, ratios: ratiosOf(samples) }, null, 2)}\n`;
+  const report = { environment, notes, seconds, rounds, cases: measured, ratios: ratiosOf(samples) };
+  return `${JSON.stringify(report, null, 2)}\n`;
 }
 
 const protocolTitles: Readonly<Record<Protocol, string>> = {
@@ -30,9 +41,9 @@ const protocolTitles: Readonly<Record<Protocol, string>> = {
   grpc: "gRPC over HTTP/2",
 };
 
-export function toText(environment: Environment, options: Options, samples: Samples): string {
+export function toText({ environment, options, notes, samples }: Report): string {
   return [
-    describe(environment, options),
+    [...describe(environment, options), ...notes].join("\n"),
     ...protocols.flatMap((protocol) => {
       const own = (item: { readonly protocol: Protocol }): boolean => item.protocol === protocol;
       const title = protocolTitles[protocol];
@@ -43,6 +54,10 @@ export function toText(environment: Environment, options: Options, samples: Samp
     }),
     table("Connect JSON: CreateSCIMConfiguration on a slower disk, emulated", slowDiskCases, samples),
     table(`Storage alone: create, ${storageCallers} callers`, storageCases, samples),
+    ...engineCalls.map((call) => {
+      const own = engineCases.filter((item) => item.call === call);
+      return table(`Connect JSON: ${callTitle(call)}`, own, samples);
+    }),
     ratioTable(ratiosOf(samples)),
   ]
     .filter((part) => part !== "")
@@ -50,7 +65,7 @@ export function toText(environment: Environment, options: Options, samples: Samp
     .concat("\n");
 }
 
-function describe(environment: Environment, { seconds, rounds }: Options): string {
+function describe(environment: Environment, { seconds, rounds }: Options): string[] {
   const { disk } = environment;
   return [
     `Node ${environment.node}, connect ${environment.connect}, protobuf ${environment.protobuf}, ` +
@@ -60,17 +75,22 @@ function describe(environment: Environment, { seconds, rounds }: Options): strin
     `disk: write and fdatasync of 4 KiB p50 ${disk.fdatasyncP50Ms.toFixed(2)} ms, ` +
       `p99 ${disk.fdatasyncP99Ms.toFixed(2)} ms${disk.inMemory ? " (IN MEMORY: nothing is flushed)" : ""}`,
     `${rounds} rounds of ${seconds} s for each line, in turn; medians. CPU is the server process's alone.`,
-  ].join("\n");
+  ];
 }
 
 function table(title: string, items: readonly Case[], samples: Samples): string {
+  const withDatabase = items.some((item) =>
+    samples.get(item)?.some(({ databaseCpuUs }) => databaseCpuUs !== undefined),
+  );
   const rows = items.flatMap((item) => {
     const measured = samples.get(item);
     if (measured === undefined) return [];
-    const { perSecond, p50Ms, p99Ms, cpuUs } = medianSample(measured);
-    return [[titleOf(item), digits(perSecond, 0), digits(p50Ms, 2), digits(p99Ms, 2), digits(cpuUs, 0)]];
+    const { perSecond, p50Ms, p99Ms, cpuUs, databaseCpuUs } = medianSample(measured);
+    const cells = [digits(perSecond, 0), digits(p50Ms, 2), digits(p99Ms, 2), digits(cpuUs, 0)];
+    return [[titleOf(item), ...cells, ...(withDatabase ? [digits(databaseCpuUs, 0)] : [])]];
   });
-  return rows.length === 0 ? "" : align([[title, "req/s", "p50 ms", "p99 ms", "CPU us/req"], ...rows]);
+  const heads = ["req/s", "p50 ms", "p99 ms", "CPU us/req", ...(withDatabase ? ["PostgreSQL's"] : [])];
+  return rows.length === 0 ? "" : align([[title, ...heads], ...rows]);
 }
 
 function ratioTable(ratios: readonly Ratio[]): string {

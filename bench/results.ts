@@ -1,7 +1,12 @@
 /** Samples by case, and what is made of them: medians over rounds, and medians of ratios of the same round. */
 import {
   type Case,
+  callTitle,
+  type EngineSite,
   emulatedDelaysMs,
+  engineCallers,
+  engineCalls,
+  engineCases,
   type RpcCase,
   readCases,
   slowDiskCases,
@@ -11,7 +16,7 @@ import {
   writeCases,
 } from "./cases.ts";
 import { protocols } from "./load/call.ts";
-import type { Sample } from "./measure.ts";
+import type { Sample } from "./measure-rpc.ts";
 import { median } from "./statistics.ts";
 
 /** One sample for each round, in order. */
@@ -21,7 +26,7 @@ export interface Ratio {
   readonly title: string;
   /** By requests per second. */
   readonly throughput: number;
-  /** By the server's CPU time per request, turned so that more is better here, too. */
+  /** By the CPU time per request of server and database, turned so that more is better here, too. */
   readonly cpu: number;
   /** What the throughput's ratio should be at least. */
   readonly aim: number | undefined;
@@ -37,6 +42,7 @@ export function medianSample(samples: readonly Sample[]): Sample {
     p50Ms: of((sample) => sample.p50Ms),
     p99Ms: of((sample) => sample.p99Ms),
     cpuUs: of((sample) => sample.cpuUs),
+    databaseCpuUs: of((sample) => sample.databaseCpuUs),
   };
 }
 
@@ -45,7 +51,12 @@ const groupCommitAim = 5;
 
 /** All that the samples allow: none of a case that was left out. */
 export function ratiosOf(samples: Samples): Ratio[] {
-  return [...readRatios(samples), ...writeRatios(samples), ...storageRatios(samples)];
+  return [
+    ...readRatios(samples),
+    ...writeRatios(samples),
+    ...storageRatios(samples),
+    ...engineRatios(samples),
+  ];
 }
 
 function readRatios(samples: Samples): Ratio[] {
@@ -92,6 +103,24 @@ function storageRatios(samples: Samples): Ratio[] {
   });
 }
 
+function engineRatios(samples: Samples): Ratio[] {
+  return engineCalls.flatMap((call) =>
+    engineCallers.flatMap((callers) => {
+      const of = (site: EngineSite): Case | undefined =>
+        engineCases.find((item) => item.call === call && item.callers === callers && item.site === site);
+      const title = `${callTitle(call)}, ${callers} callers`;
+      return [
+        ...ratio(samples, `${title}: PostgreSQL / SQLite`, of("postgres"), of("sqlite")),
+        ...ratio(samples, `${title}: two instances / one`, of("two on postgres"), of("postgres")),
+      ];
+    }),
+  );
+}
+
+function totalCpuUs({ cpuUs = 0, databaseCpuUs = 0 }: Sample): number {
+  return cpuUs + databaseCpuUs;
+}
+
 function ratio(
   samples: Samples,
   title: string,
@@ -110,7 +139,7 @@ function ratio(
     {
       title,
       throughput: paired((top, bottom) => top.perSecond / bottom.perSecond),
-      cpu: paired((top, bottom) => (bottom.cpuUs ?? 0) / (top.cpuUs ?? 1)),
+      cpu: paired((top, bottom) => totalCpuUs(bottom) / totalCpuUs(top)),
       aim,
     },
   ];

@@ -1,9 +1,11 @@
 /** The benchmark's command: see README.md. */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { type Case, cases, nameOf } from "./cases.ts";
+import { type Case, cases, engineCases, nameOf } from "./cases.ts";
 import { readEnvironment } from "./environment.ts";
-import { type Bench, type Sample, startBench } from "./measure.ts";
+import { type Bench, startBench } from "./measure.ts";
+import { startEngineBench } from "./measure-engines.ts";
+import type { Sample } from "./measure-rpc.ts";
 import { type Options, parseOptions, usage } from "./options.ts";
 import { toJson, toText } from "./print.ts";
 import type { Samples } from "./results.ts";
@@ -35,21 +37,26 @@ function weightOf(item: Case): number {
   return item.delayMs === 0 ? 1 : 2;
 }
 
+/** Tried again: a PostgreSQL that has just been told to end may still make a file. */
+const removal = { recursive: true, force: true, maxRetries: 5, retryDelay: 100 } as const;
+
 async function run(options: Options): Promise<void> {
-  const selected = cases.filter((item) => nameOf(item).includes(options.only ?? ""));
+  const all = options.postgres ? engineCases : cases;
+  const selected = all.filter((item) => nameOf(item).includes(options.only ?? ""));
   if (selected.length === 0) throw new Error("--only: no case has this in its name");
   mkdirSync(options.folder, { recursive: true });
   const folder = mkdtempSync(join(resolve(options.folder), "bench-"));
   // Children leave when the parent is gone, however it went.
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  process.once("exit", () => rmSync(folder, removal));
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));
   endLate(options, selected.length);
   const environment = readEnvironment(folder);
-  const bench = await startBench(folder, profileOptions(options));
+  const start = options.postgres ? startEngineBench : startBench;
+  const bench = await start(folder, profileOptions(options));
   try {
     const samples = await measureAll(bench, options, selected);
     const print = options.json ? toJson : toText;
-    process.stdout.write(print(environment, options, samples));
+    process.stdout.write(print({ environment, options, notes: bench.notes, samples }));
   } finally {
     await bench.stop();
   }

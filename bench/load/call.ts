@@ -1,5 +1,5 @@
 /** What to call, and how: as the parent asks for it. */
-import { type Fields, fieldsOf, numberOf, textOf } from "../processes/fields.ts";
+import { type Fields, listOf, numbersOf, textOf } from "../processes/fields.ts";
 import { parseTarget, type Target } from "../targets.ts";
 import type { Recorder } from "./recorder.ts";
 
@@ -9,9 +9,9 @@ export type Protocol = (typeof protocols)[number];
 
 export interface Call {
   readonly protocol: Protocol;
-  readonly port: number;
-  readonly token: string;
-  readonly target: Target;
+  /** Callers take turns over them, and over the targets, which have one path. */
+  readonly ports: readonly number[];
+  readonly targets: readonly Target[];
 }
 
 export function parseCall(fields: Fields): Call {
@@ -20,10 +20,16 @@ export function parseCall(fields: Fields): Call {
   if (protocol === undefined) throw new TypeError(`no such protocol: ${name}`);
   return {
     protocol,
-    port: numberOf(fields, "port"),
-    token: textOf(fields, "token"),
-    target: parseTarget(fieldsOf(fields, "target")),
+    ports: numbersOf(fields, "ports"),
+    targets: listOf(fields, "targets", parseTarget),
   };
+}
+
+/** What the caller of this number gets. */
+export function turn<T>(items: readonly T[], caller: number): T {
+  const item = items[caller % items.length];
+  if (item === undefined) throw new Error("nothing to choose from");
+  return item;
 }
 
 /** Callers at work: each sends its next request when it has the answer to its last one. */

@@ -1,7 +1,8 @@
 /** Connect JSON over HTTP/1.1 keep-alive, by autocannon: a connection for each caller. */
 import autocannon from "autocannon";
 import { type RecordedResponse, recordableHeaders } from "../recorded-response.ts";
-import type { Call, Load } from "./call.ts";
+import type { Target } from "../targets.ts";
+import { type Call, type Load, turn } from "./call.ts";
 import type { Recorder } from "./recorder.ts";
 
 const sampleMs = 50;
@@ -9,7 +10,7 @@ const sampleMs = 50;
 const durationSeconds = 3600;
 const acceptMs = 50;
 
-function headersOf({ token }: Call): Record<string, string> {
+function headersOf({ token }: Target): Record<string, string> {
   return {
     "content-type": "application/json",
     "connect-protocol-version": "1",
@@ -17,16 +18,22 @@ function headersOf({ token }: Call): Record<string, string> {
   };
 }
 
-function urlOf({ port, target }: Call): string {
-  return `http://127.0.0.1:${port}${target.path}`;
+function urlOf(port: number, { path }: Target): string {
+  return `http://127.0.0.1:${port}${path}`;
 }
 
 export function startConnectLoad(call: Call, callers: number, recorder: Recorder): Load {
+  const path = turn(call.targets, 0);
+  let clients = 0;
   const run = autocannon({
-    url: urlOf(call),
+    // Its connections take turns over these.
+    url: call.ports.map((port) => urlOf(port, path)),
     method: "POST",
-    headers: headersOf(call),
-    body: call.target.json,
+    setupClient(client) {
+      const target = turn(call.targets, clients);
+      clients += 1;
+      client.setHeadersAndBody(headersOf(target), target.json);
+    },
     connections: callers,
     duration: durationSeconds,
     sampleInt: sampleMs,
@@ -57,14 +64,15 @@ const never = new Int32Array(new SharedArrayBuffer(4));
 
 /** @throws Error for any answer but a 200 */
 export async function callConnect(call: Call): Promise<RecordedResponse> {
-  const response = await fetch(urlOf(call), {
+  const target = turn(call.targets, 0);
+  const response = await fetch(urlOf(turn(call.ports, 0), target), {
     method: "POST",
-    headers: headersOf(call),
-    body: call.target.json,
+    headers: headersOf(target),
+    body: target.json,
   });
   const body = new Uint8Array(await response.arrayBuffer());
   if (response.status !== 200) {
-    throw new Error(`${call.target.path}: ${response.status} ${Buffer.from(body).toString()}`);
+    throw new Error(`${target.path}: ${response.status} ${Buffer.from(body).toString()}`);
   }
   return { headers: recordableHeaders(response.headers), body, trailers: {} };
 }

@@ -1,7 +1,8 @@
 /** Unary gRPC over clear-text HTTP/2, by the smallest client that does it: the load must cost less than the server. */
 import * as http2 from "node:http2";
 import { type RecordedResponse, recordableHeaders } from "../recorded-response.ts";
-import type { Call, Load } from "./call.ts";
+import type { Target } from "../targets.ts";
+import { type Call, type Load, turn } from "./call.ts";
 import type { Recorder } from "./recorder.ts";
 
 /** Callers share connections, as the channels of gRPC's clients do. */
@@ -14,11 +15,13 @@ interface Answer {
 }
 
 export function startGrpcLoad(call: Call, callers: number, recorder: Recorder): Load {
-  const sessions = Array.from({ length: Math.min(sessionsMax, callers) }, () => connect(call));
-  const request = requestOf(call);
+  const sessions = Array.from({ length: Math.min(sessionsMax, callers) }, (_, index) =>
+    connect(turn(call.ports, index)),
+  );
+  const requests = call.targets.map(requestOf);
   let stopping = false;
 
-  async function caller(session: http2.ClientHttp2Session): Promise<void> {
+  async function caller(session: http2.ClientHttp2Session, request: Request): Promise<void> {
     while (!stopping) {
       const startMs = performance.now();
       const ok = await send(session, request).then(succeeded, () => false);
@@ -29,10 +32,7 @@ export function startGrpcLoad(call: Call, callers: number, recorder: Recorder): 
   }
 
   const done = Promise.all(
-    sessions.flatMap((session, index) => {
-      const share = Math.ceil((callers - index) / sessions.length);
-      return Array.from({ length: share }, () => caller(session));
-    }),
+    Array.from({ length: callers }, (_, index) => caller(turn(sessions, index), turn(requests, index))),
   );
   return {
     async stop() {
@@ -45,12 +45,13 @@ export function startGrpcLoad(call: Call, callers: number, recorder: Recorder): 
 
 /** @throws Error for any status but OK */
 export async function callGrpc(call: Call): Promise<RecordedResponse> {
-  const session = connect(call);
+  const session = connect(turn(call.ports, 0));
+  const target = turn(call.targets, 0);
   try {
-    const answer = await send(session, requestOf(call));
+    const answer = await send(session, requestOf(target));
     if (!succeeded(answer)) {
       const { "grpc-status": status, "grpc-message": message } = { ...answer.headers, ...answer.trailers };
-      throw new Error(`${call.target.path}: status ${String(status)} ${String(message)}`);
+      throw new Error(`${target.path}: status ${String(status)} ${String(message)}`);
     }
     return {
       headers: recordableHeaders(Object.entries(answer.headers)),
@@ -62,7 +63,7 @@ export async function callGrpc(call: Call): Promise<RecordedResponse> {
   }
 }
 
-function connect({ port }: Call): http2.ClientHttp2Session {
+function connect(port: number): http2.ClientHttp2Session {
   const session = http2.connect(`http://127.0.0.1:${port}`);
   // Reported by each request that it breaks.
   session.on("error", () => {});
@@ -74,7 +75,7 @@ interface Request {
   readonly body: Buffer;
 }
 
-function requestOf({ target, token }: Call): Request {
+function requestOf(target: Target): Request {
   // The length-prefixed message of gRPC: not compressed, four bytes of length, the message.
   const body = Buffer.alloc(5 + target.binary.length);
   body.writeUInt32BE(target.binary.length, 1);
@@ -85,7 +86,7 @@ function requestOf({ target, token }: Call): Request {
       ":path": target.path,
       "content-type": "application/grpc+proto",
       te: "trailers",
-      authorization: `Bearer ${token}`,
+      authorization: `Bearer ${target.token}`,
     },
     body,
   };

@@ -33,6 +33,15 @@ export function headersOf(fields: Fields, name: string): Record<string, string> 
   return Object.fromEntries(Object.keys(headers).map((key) => [key, textOf(headers, key)]));
 }
 
+export function numbersOf(fields: Fields, name: string): number[] {
+  const value = fields[name];
+  if (!Array.isArray(value)) throw new TypeError(`${name}: expected a list`);
+  return value.map((item: unknown) => {
+    if (typeof item !== "number") throw new TypeError(`${name}: expected numbers`);
+    return item;
+  });
+}
+
 export function listOf<T>(fields: Fields, name: string, decode: (item: Fields) => T): T[] {
   const value = fields[name];
   if (!Array.isArray(value)) throw new TypeError(`${name}: expected a list`);

@@ -21,7 +21,18 @@ export interface Seed {
   readonly configuration: ScimConfiguration;
 }
 
-export async function seed(context: DomainContext, operator: Operator): Promise<Seed> {
+/** One for each of so many organizations. */
+export async function seed(
+  context: DomainContext,
+  operator: Operator,
+  organizations: number,
+): Promise<[Seed, ...Seed[]]> {
+  const seeds: [Seed, ...Seed[]] = [await seedOrganization(context, operator)];
+  while (seeds.length < organizations) seeds.push(await seedOrganization(context, operator));
+  return seeds;
+}
+
+async function seedOrganization(context: DomainContext, operator: Operator): Promise<Seed> {
   const caller = { principal: operator, requestId: "benchmark-seed" };
   const { organization, admin } = await createOrganization(context, caller, {
     name: "Benchmark",
@@ -55,19 +66,25 @@ export async function seed(context: DomainContext, operator: Operator): Promise<
 }
 
 /** Everything that is called at one site, by the names that the cases use. */
-export function targetsOf({ configuration }: Seed): Record<string, Target> {
-  const { getSCIMConfiguration, createSCIMConfiguration } = OrganizationService.method;
-  const get = { scimConfigurationId: configuration.id };
+export function targetsOf(seeds: readonly [Seed, ...Seed[]]): Record<string, readonly Target[]> {
+  const [first] = seeds;
+  const get = { scimConfigurationId: first.configuration.id };
   return {
-    get: target(getSCIMConfiguration, GetSCIMConfigurationRequestSchema, get),
-    "no-op": target(noOpMethod, GetSCIMConfigurationRequestSchema, get),
-    "public no-op": target(publicNoOpMethod, GetSCIMConfigurationRequestSchema, get),
-    create: target(createSCIMConfiguration, CreateSCIMConfigurationRequestSchema, {
-      organizationId: configuration.organizationId,
-      ssoConfigurationId: configuration.ssoConfigurationId,
-      name: "Directory of Example",
-    }),
+    get: [target(first, OrganizationService.method.getSCIMConfiguration, getSchema, get)],
+    "no-op": [target(first, noOpMethod, getSchema, get)],
+    "public no-op": [target(first, publicNoOpMethod, getSchema, get)],
+    create: [createTarget(first)],
+    "create apart": seeds.map(createTarget),
   };
+}
+
+const getSchema = GetSCIMConfigurationRequestSchema;
+
+function createTarget(seed: Seed): Target {
+  const { organizationId, ssoConfigurationId } = seed.configuration;
+  const init = { organizationId, ssoConfigurationId, name: "Directory of Example" };
+  const { createSCIMConfiguration } = OrganizationService.method;
+  return target(seed, createSCIMConfiguration, CreateSCIMConfigurationRequestSchema, init);
 }
 
 interface Named {
@@ -76,12 +93,14 @@ interface Named {
 }
 
 function target<Schema extends DescMessage>(
+  { token }: Seed,
   method: Named,
   schema: Schema,
   init: MessageInitShape<Schema>,
 ): Target {
   const message = create(schema, init);
   return {
+    token,
     path: `/${method.parent.typeName}/${method.name}`,
     json: toJsonString(schema, message),
     binary: toBinary(schema, message),

@@ -29,8 +29,13 @@ export interface Service {
   close(): Promise<void>;
 }
 
-export async function startService(storage: Storage, count: RequestCount): Promise<Service> {
-  const config = defaultConfig();
+/** @param organizations how many there are to create in */
+export async function startService(
+  storage: Storage,
+  count: RequestCount,
+  organizations = 1,
+): Promise<Service> {
+  const config = configOf({});
   const context = {
     storage,
     keyring: createKeyring(new Uint8Array(masterKeyBytes).fill(7)),
@@ -38,7 +43,8 @@ export async function startService(storage: Storage, count: RequestCount): Promi
     ids: createIdGenerator(systemClock),
   };
   const operator = await openInstallation(context);
-  const seeded = await seed(context, operator);
+  const seeds = await seed(context, operator, organizations);
+  const [first] = seeds;
   // As in production: a line for each request. The parent connects standard output to nothing.
   const logger = createLogger({ level: config.logLevel });
   const authenticator = createAuthenticator({
@@ -47,12 +53,12 @@ export async function startService(storage: Storage, count: RequestCount): Promi
     adminToken: undefined,
     onTouchError: (err) => logger.error({ err }, "the use of a token could not be noted"),
   });
-  const listener = createServer(config, context, authenticator, seeded, logger, count);
+  const listener = createServer(config, context, authenticator, first, logger, count);
   const { port } = await listener.listen();
   return {
-    site: { port, token: seeded.token, targets: targetsOf(seeded) },
+    site: { port, targets: targetsOf(seeds) },
     context,
-    seed: seeded,
+    seed: first,
     async close() {
       await listener.drain(0);
       await storage.close();
@@ -105,8 +111,9 @@ function createServer(
 
 const unlimited: RateLimit = { take: () => ({ allowed: true }) };
 
-function defaultConfig(): Config {
-  const loaded = loadConfig({});
+/** The defaults, but for what `env` says. */
+export function configOf(env: Readonly<Record<string, string>>): Config {
+  const loaded = loadConfig(env);
   if (!loaded.ok) throw new Error(loaded.problems.join("\n"));
   return loaded.config;
 }
