@@ -58,9 +58,9 @@ export async function startEngineBench(folder: string, serverOptions: readonly s
 
 const paid = [
   "SQLite: one process, WAL, synchronous=FULL, one commit for all that came together (group commit); its CPU is the server's.",
-  "PostgreSQL: a transaction and a flush of its own for each create; 10 connections for each instance, over loopback.",
+  "PostgreSQL: a transaction for each create, which shares a flush with what commits then; 10 connections an instance.",
   "Two instances: callers in turns over both; CPU is the sum of both. Each line: authentication by the database, log, answer.",
-  "Load, servers and PostgreSQL share the cores: two instances cannot be faster here than one that fills them.",
+  "Load, servers and PostgreSQL share the cores: what a second instance gains does not show here. See CPU per request.",
 ];
 
 function measuredOf(engines: ReadonlyMap<SiteName, Engine>, item: Case): Measured {
