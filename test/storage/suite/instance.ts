@@ -38,7 +38,9 @@ export function instanceTests(test: StoreTest): void {
     expect(Buffer.from((await storage.instance.operatorTokenHash()) ?? [])).toEqual(Buffer.from(second));
   });
 
-  test("an operator token that is set again, as after a lost answer, counts as taken", async ({ storage }) => {
+  test("an operator token that is set again, as after a lost answer, counts as taken", async ({
+    storage,
+  }) => {
     const hash = newHash();
     await storage.instance.setOperatorTokenHash(hash, { replace: false });
     expect(await storage.instance.setOperatorTokenHash(hash, { replace: false })).toBe(true);
