@@ -1,5 +1,7 @@
-import type { MessageInitShape } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { createValidator } from "@bufbuild/protovalidate";
 import {
+  InviteDomainsSchema,
   SSOConfiguration_ProviderType as ProviderType,
   type SSOConfigurationSchema,
   SSOConfigurationState,
@@ -53,9 +55,14 @@ export function fromSSOConfigurationState(
   }
 }
 
-/** The rule that the contract states for each of `email_domains`; for `email_domain` it states only a length. */
-const domainName = /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?\.)+[a-zA-Z]{2,}$/;
-const domainLengthMax = 253;
+const validator = createValidator();
+
+/** By the proto's rule for a list of domains: for `email_domain` itself the contract states only a length. */
+function isDomainName(text: string): boolean {
+  return (
+    validator.validate(InviteDomainsSchema, create(InviteDomainsSchema, { domains: [text] })).kind === "valid"
+  );
+}
 
 /**
  * The older single field counts only without the newer list: a client that knows both may send what it read.
@@ -68,7 +75,7 @@ export function toEmailDomains(
 ): readonly string[] {
   if (emailDomains.length > 0) return emailDomains;
   if (emailDomain === undefined) return [];
-  if (emailDomain.length > domainLengthMax || !domainName.test(emailDomain)) {
+  if (!isDomainName(emailDomain)) {
     throw new DomainError("invalid_argument", "email_domain: must be a domain name such as example.com");
   }
   return [emailDomain];
