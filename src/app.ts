@@ -15,7 +15,7 @@ import { createServingState, type MutableServingState, type ServingState } from 
 import { createListener } from "./server/listener/listener.ts";
 import { rateLimitKey } from "./server/rate-limit/client-ip.ts";
 import { createTokenBuckets } from "./server/rate-limit/token-bucket.ts";
-import { createRequestHandler } from "./server/request-handler.ts";
+import { createRequestHandler, pathOf } from "./server/request-handler.ts";
 import { createRpcTransport } from "./server/rpc-transport.ts";
 import { type DatabaseLocation, openStorage } from "./storage/open.ts";
 
@@ -79,7 +79,7 @@ export async function startApp(
 ): Promise<App> {
   const { context, operator } = await openInstalled(config, "server", logger, clock, onKeyFileMade);
   const serving = createServingState();
-  const listener = createServer(config, context, operator, serving, logger, clock);
+  const listener = createServer(config, context, operator, serving, logger);
   try {
     // Only a start that serves makes a token: one that nobody sees could not be had again.
     const { host, port } = await listener.listen();
@@ -101,7 +101,6 @@ function createServer(
   operator: Operator,
   serving: ServingState,
   logger: Logger,
-  clock: Clock,
 ) {
   const { server, rates } = config;
   const buckets = (rate: RateConfig): RateLimit =>
@@ -111,7 +110,6 @@ function createServer(
     context,
     authenticator: createAuthenticator({
       ...context,
-      clock,
       operator,
       adminToken: config.secrets.adminToken?.reveal(),
       onTouchError: (err) => logger.debug({ err }, "the use of a token could not be noted"),
@@ -132,7 +130,7 @@ function createServer(
     port: server.port,
     ...(server.tls === undefined ? {} : { tls: { cert: server.tls.cert, key: server.tls.key.reveal() } }),
     limits: config.listener,
-    isLongLived: (req) => rpc.streamsRequests((req.url ?? "").split("?", 1)[0] ?? ""),
+    isLongLived: (req) => rpc.streamsRequests(pathOf(req)),
     handler: createRequestHandler({
       rpc,
       readiness: {

@@ -19,27 +19,26 @@ export async function copy(io: Io, options: CopyOptions): Promise<void> {
 
 /** @throws CliError with all that is wrong */
 function endsOf({ from, to }: CopyOptions): { readonly path: string; readonly url: string } {
-  const source = parseDatabaseUrl(from);
-  const target = parseDatabaseUrl(to);
-  const isFile = source.ok && source.value.kind === "sqlite" && source.value.path !== ":memory:";
-  const problems = [
-    ...(isFile ? [] : ["--from: give the SQLite database to copy, as sqlite:<path>"]),
-    ...(target.ok && target.value.kind === "postgres"
-      ? []
-      : [
-          "--to: give an empty PostgreSQL database, as postgres://<user>:<password>@<host>:<port>/<database>",
-        ]),
-  ];
-  if (
-    !source.ok ||
-    source.value.kind !== "sqlite" ||
-    !target.ok ||
-    target.value.kind !== "postgres" ||
-    !isFile
-  ) {
-    throw new CliError(exitCodes.usage, problems);
-  }
-  return { path: source.value.path, url: target.value.url.reveal() };
+  const path = fileOf(from);
+  const url = postgresUrlOf(to);
+  if (path !== undefined && url !== undefined) return { path, url };
+  throw new CliError(exitCodes.usage, [
+    ...(path === undefined ? ["--from: give the SQLite database to copy, as sqlite:<path>"] : []),
+    ...(url === undefined
+      ? ["--to: give an empty PostgreSQL database, as postgres://<user>:<password>@<host>:<port>/<database>"]
+      : []),
+  ]);
+}
+
+function fileOf(text: string): string | undefined {
+  const parsed = parseDatabaseUrl(text);
+  if (!parsed.ok || parsed.value.kind !== "sqlite" || parsed.value.path === ":memory:") return undefined;
+  return parsed.value.path;
+}
+
+function postgresUrlOf(text: string): string | undefined {
+  const parsed = parseDatabaseUrl(text);
+  return parsed.ok && parsed.value.kind === "postgres" ? parsed.value.url.reveal() : undefined;
 }
 
 /** A line for each table at its end, and each second in a long one. */

@@ -51,7 +51,8 @@ export function createRequestHandler(options: RequestHandlerOptions) {
   };
 }
 
-function pathOf(req: NodeRequest): string {
+/** Without the query. */
+export function pathOf(req: NodeRequest): string {
   return (req.url ?? "").split("?", 1)[0] ?? "";
 }
 

@@ -1,5 +1,7 @@
+import { integer } from "../columns.ts";
 import { StorageOpenError } from "../errors.ts";
-import { migrations } from "./all.ts";
+import { first, type Operation, type Row } from "../operation.ts";
+import { migrations, schemaVersion } from "./all.ts";
 import { checksum } from "./migration.ts";
 
 /**
@@ -35,4 +37,17 @@ export function refuseUnknownMigrations(applied: readonly AppliedMigration[], wh
       `${where} has a schema that this version did not make: run the version that made it`,
     );
   }
+}
+
+const selectVersion = {
+  sql: `SELECT version FROM ${ledger} WHERE version = ?`,
+  decode: (row: Row) => integer(row, "version"),
+};
+
+/**
+ * Whether this version's schema is there. A newer one passes, as it does when a newer instance migrates while this one
+ * still serves.
+ */
+export function* isMigrated(): Operation<boolean> {
+  return (yield* first(selectVersion, schemaVersion)) !== undefined;
 }

@@ -1,10 +1,7 @@
 /** PostgreSQL behind the storage contract: stateless instances over one database. */
 import type { Pool } from "pg";
 import type { Clock } from "../../base/clock.ts";
-import { integer } from "../columns.ts";
-import { schemaVersion } from "../migrations/all.ts";
-import { ledger } from "../migrations/ledger.ts";
-import { first, type Row } from "../operation.ts";
+import { isMigrated } from "../migrations/ledger.ts";
 import { createRepositories } from "../repositories.ts";
 import type { Storage } from "../storage.ts";
 import { unavailable } from "./errors.ts";
@@ -47,8 +44,7 @@ function assemble(connections: ConnectionPool, onStatement: PostgresObserver["ru
   return {
     ...createRepositories(executor),
     async ping() {
-      const version = await executor.read(() => first(selectVersion, schemaVersion));
-      if (version === undefined) throw unavailable("a migration is missing");
+      if (!(await executor.read(isMigrated))) throw unavailable("a migration is missing");
     },
     async backup() {
       throw unavailable("PostgreSQL is backed up by its own tools: use pg_dump");
@@ -59,9 +55,3 @@ function assemble(connections: ConnectionPool, onStatement: PostgresObserver["ru
     },
   };
 }
-
-/** A newer schema passes, as it does when a newer instance migrates while this one still serves. */
-const selectVersion = {
-  sql: `SELECT version FROM ${ledger} WHERE version = ?`,
-  decode: (row: Row) => integer(row, "version"),
-};

@@ -5,9 +5,8 @@ import Database from "better-sqlite3";
 import type { Clock } from "../../base/clock.ts";
 import { ensureFolder } from "../../base/folder.ts";
 import { StorageError, StorageOpenError, shuttingDown } from "../errors.ts";
-import { migrations } from "../migrations/all.ts";
-import { ledger } from "../migrations/ledger.ts";
-import type { Executor, Operation } from "../operation.ts";
+import { isMigrated } from "../migrations/ledger.ts";
+import type { Executor } from "../operation.ts";
 import { createRepositories } from "../repositories.ts";
 import type { Storage } from "../storage.ts";
 import { backupTo } from "./backup.ts";
@@ -173,7 +172,7 @@ function assemble(
   return {
     ...createRepositories(executor),
     async ping() {
-      if (await executor.read(() => hasMigration(migrations.length))) return;
+      if (await executor.read(isMigrated)) return;
       throw new StorageError({ kind: "unavailable", reason: "a migration is missing" });
     },
     async backup(file, onProgress) {
@@ -187,15 +186,6 @@ function assemble(
       return closing;
     },
   };
-}
-
-function* hasMigration(version: number): Operation<boolean> {
-  const { rows } = yield {
-    sql: `SELECT version FROM ${ledger} WHERE version = ?`,
-    parameters: [version],
-    kind: "row",
-  };
-  return rows.length > 0;
 }
 
 function toOpenError(error: unknown, path: string): unknown {
