@@ -16,7 +16,14 @@ interface Import {
 }
 
 const root = dirname(import.meta.dirname);
-const storageContract = ["src/storage/storage.ts", "src/storage/records.ts", "src/storage/errors.ts"];
+const storageContract = [
+  "src/storage/storage.ts",
+  "src/storage/directory.ts",
+  "src/storage/records.ts",
+  "src/storage/errors.ts",
+];
+/** How a filter is handed to storage. */
+const scimQuery = ["src/scim/filter/condition.ts", "src/scim/resource/search-document.ts"];
 
 /** What each part may import besides itself; the longest prefix counts. What is not listed is forbidden. */
 const layers: Readonly<Record<string, readonly string[]>> = {
@@ -24,11 +31,13 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   "src/observability/": [],
   "src/keys/": ["src/base/"],
   "src/config/": ["src/base/", "src/observability/"],
+  "src/scim/": ["src/base/"],
   "src/storage/storage.ts": ["src/base/", ...storageContract],
+  "src/storage/directory.ts": ["src/base/", ...storageContract, ...scimQuery],
   "src/storage/records.ts": ["src/base/", ...storageContract],
   "src/storage/errors.ts": ["src/base/", ...storageContract],
-  "src/storage/": ["src/base/"],
-  "src/domain/": ["src/base/", "src/keys/", ...storageContract],
+  "src/storage/": ["src/base/", ...scimQuery],
+  "src/domain/": ["src/base/", "src/keys/", "src/scim/", ...storageContract],
   "src/auth/": ["src/base/", "src/keys/", "src/domain/principal.ts", ...storageContract],
   "src/rpc/": [
     "src/base/",
@@ -36,6 +45,10 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     "src/domain/",
     "src/auth/",
     "src/observability/",
+    ...storageContract,
+  ],
+  "src/scim-http/": [
+    ...["src/base/", "src/scim/", "src/domain/", "src/auth/", "src/observability/"],
     ...storageContract,
   ],
   // The state of a call is made where requests arrive.

@@ -8,6 +8,8 @@ export type UserId = Id<"user">;
 export type SsoConfigurationId = Id<"sso-configuration">;
 export type ScimConfigurationId = Id<"scim-configuration">;
 export type PersonalAccessTokenId = Id<"personal-access-token">;
+export type GroupId = Id<"group">;
+export type GroupMembershipId = Id<"group-membership">;
 export type OperatorId = Id<"operator">;
 export type EventId = Id<"event">;
 export type AnyId =
@@ -16,6 +18,8 @@ export type AnyId =
   | SsoConfigurationId
   | ScimConfigurationId
   | PersonalAccessTokenId
+  | GroupId
+  | GroupMembershipId
   | OperatorId
   | EventId;
 

@@ -35,6 +35,10 @@ const nouns: Readonly<Record<Entity | "record", string>> = {
   sso_configuration: "SSO configuration",
   scim_configuration: "SCIM configuration",
   personal_access_token: "personal access token",
+  group: "group",
+  group_membership: "group membership",
+  directory_user: "user",
+  directory_group: "group",
   record: "record",
 };
 
@@ -52,6 +56,17 @@ export function fromStorageError(error: unknown): unknown {
       return notFoundError(fault.entity, error);
     case "already_exists":
       return new DomainError("already_exists", `${nouns[fault.entity]} already exists`, { cause: error });
+    case "last_admin":
+      return new DomainError(
+        "failed_precondition",
+        "the organization would be left without an active admin: give the role ADMIN to another member first",
+        { cause: error },
+      );
+    // What a directory alone can answer: SCIM has its own words for it.
+    case "link_refused":
+    case "too_many_members":
+    case "changed":
+      return error;
     case "referenced":
       return new DomainError(
         "failed_precondition",

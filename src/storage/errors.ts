@@ -5,13 +5,28 @@ export type Entity =
   | "user"
   | "sso_configuration"
   | "scim_configuration"
-  | "personal_access_token";
+  | "personal_access_token"
+  | "group"
+  | "group_membership"
+  /** A user, or a group, as a SCIM configuration's directory has it. */
+  | "directory_user"
+  | "directory_group";
+
+/** What a unique key is called in SCIM. */
+export type UniqueKey = "userName" | "externalId" | "displayName" | "email";
 
 export type StorageFault =
   /** Nothing with that id in that organization. */
   | { readonly kind: "not_found"; readonly entity: Entity }
-  /** A unique key is taken. */
-  | { readonly kind: "already_exists"; readonly entity: Entity | "record" }
+  /** A unique key is taken. The key is named where the caller can choose another. */
+  | { readonly kind: "already_exists"; readonly entity: Entity | "record"; readonly key?: UniqueKey }
+  /** The email is a member's to whom the directory may not link a user of its own. */
+  | { readonly kind: "link_refused"; readonly entity: "directory_user" }
+  /** It would leave the organization without an active admin. */
+  | { readonly kind: "last_admin"; readonly entity: "user" }
+  | { readonly kind: "too_many_members"; readonly entity: "directory_group"; readonly max: number }
+  /** It is no longer as the caller has seen it. */
+  | { readonly kind: "changed"; readonly entity: "directory_group" }
   /** Another record still refers to it, or what it refers to is gone. */
   | { readonly kind: "referenced"; readonly entity: Entity | "record" }
   /** Not now: locked, full, gone. Nothing was written, but where a commit's outcome could not be learned. */

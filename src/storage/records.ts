@@ -81,7 +81,8 @@ export interface ScimToken {
   readonly lifetimeSeconds: number;
 }
 
-export type ActorPrincipal = "operator" | "user";
+/** A SCIM configuration acts through its token; its id is the actor's. */
+export type ActorPrincipal = "operator" | "user" | "scim_configuration";
 
 export interface PersonalAccessToken {
   readonly organizationId: OrganizationId;
@@ -108,7 +109,8 @@ export type SubjectType =
   | "user"
   | "sso_configuration"
   | "scim_configuration"
-  | "personal_access_token";
+  | "personal_access_token"
+  | "group";
 
 export interface AuditEvent {
   readonly organizationId: OrganizationId;

@@ -18,6 +18,7 @@ import type {
   SsoConfigurationId,
   UserId,
 } from "../base/ids.ts";
+import type { DirectoryGroupRepository, DirectoryUserRepository } from "./directory.ts";
 import type {
   Audit,
   AuditEvent,
@@ -191,6 +192,8 @@ export interface Repositories {
   readonly ssoConfigurations: SsoConfigurationRepository;
   readonly scimConfigurations: ScimConfigurationRepository;
   readonly personalAccessTokens: PersonalAccessTokenRepository;
+  readonly directoryUsers: DirectoryUserRepository;
+  readonly directoryGroups: DirectoryGroupRepository;
   readonly credentials: CredentialRepository;
   readonly locator: Locator;
   readonly events: EventRepository;

@@ -3,13 +3,14 @@ import { id, integer, oneOf, text } from "../columns.ts";
 import { all, first, type Operation, type Row, run } from "../operation.ts";
 import type { Audit, AuditEvent, SubjectType } from "../records.ts";
 
-export const actorPrincipals = ["operator", "user"] as const;
+export const actorPrincipals = ["operator", "user", "scim_configuration"] as const;
 const subjectTypes = [
   "organization",
   "user",
   "sso_configuration",
   "scim_configuration",
   "personal_access_token",
+  "group",
 ] as const;
 
 const columns =

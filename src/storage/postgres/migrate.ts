@@ -29,7 +29,8 @@ function toPostgres(sql: string): string {
       .replaceAll("{BYTES}", "BYTEA")
       .replaceAll("{BIGINT}", "BIGINT")
       .replaceAll("{STRICT}", "")
-      .replaceAll(" TEXT ", ' TEXT COLLATE "C" ')
+      .replaceAll("{CLUSTERED}", "")
+      .replaceAll(/ TEXT\b/g, ' TEXT COLLATE "C"')
   );
 }
 

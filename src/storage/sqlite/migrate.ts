@@ -16,7 +16,8 @@ function toSqlite(sql: string): string {
     .replace("{EVENTS ARE APPEND-ONLY}", appendOnlyEvents)
     .replaceAll("{BYTES}", "BLOB")
     .replaceAll("{BIGINT}", "INTEGER")
-    .replaceAll("{STRICT}", "STRICT");
+    .replaceAll("{STRICT}", "STRICT")
+    .replaceAll("{CLUSTERED}", ", WITHOUT ROWID");
 }
 
 /** The migrations that this database lacks. Refuses a foreign, a newer and a changed schema. Writes nothing. */
