@@ -15,8 +15,7 @@ export const resourceTypes: Readonly<Record<ResourceTypeName, ResourceType>> = {
 /** What an attribute path names. */
 export type Target =
   /** A whole extension: the URN alone. */
-  | { readonly kind: "extension"; readonly schema: Schema }
-  | AttributeTarget;
+  { readonly kind: "extension"; readonly schema: Schema } | AttributeTarget;
 
 export interface AttributeTarget {
   readonly kind: "attribute";
