@@ -1,0 +1,61 @@
+/** How a directory's users stand in their rows. */
+import type { UserId } from "../../base/ids.ts";
+import { flag, id, integer, optionalText, text } from "../columns.ts";
+import type { DirectoryTenant, DirectoryUser, GroupReference } from "../directory.ts";
+import { all, type Operation, type Row } from "../operation.ts";
+import { chunks, sized } from "./chunks.ts";
+
+/** Of `directory_users`, what `decodeUser` reads. */
+export const userColumns =
+  "user_id, user_name, external_id, active, document, version, created_at, updated_at";
+
+export type DirectoryUserRow = Omit<DirectoryUser, "groups">;
+
+export function decodeUser(row: Row): DirectoryUserRow {
+  return {
+    id: id(row, "user_id"),
+    userName: text(row, "user_name"),
+    externalId: optionalText(row, "external_id"),
+    active: flag(row, "active"),
+    document: text(row, "document"),
+    version: integer(row, "version"),
+    createdAtMs: integer(row, "created_at"),
+    updatedAtMs: integer(row, "updated_at"),
+  };
+}
+
+interface UserInGroup {
+  readonly userId: UserId;
+  readonly group: GroupReference;
+}
+
+const selectGroupsOf = sized(
+  "?",
+  (ids) => `SELECT membership.user_id, directory_group.id, directory_group.name
+    FROM group_members AS membership
+    JOIN groups AS directory_group
+      ON directory_group.organization_id = membership.organization_id AND directory_group.id = membership.group_id
+    WHERE membership.organization_id = ? AND membership.user_id IN (${ids}) AND directory_group.configuration_id = ?
+    ORDER BY membership.user_id, membership.group_id`,
+);
+
+function decodeUserInGroup(row: Row): UserInGroup {
+  return { userId: id(row, "user_id"), group: { id: id(row, "id"), displayName: text(row, "name") } };
+}
+
+/** The directory's groups that each of the users is in, by id. Who is in none is not in the map. */
+export function* groupsOfUsers(
+  { organizationId, configurationId }: DirectoryTenant,
+  ids: readonly UserId[],
+): Operation<ReadonlyMap<UserId, readonly GroupReference[]>> {
+  const groups = new Map<UserId, GroupReference[]>();
+  for (const chunk of chunks(ids)) {
+    const statement = { sql: selectGroupsOf(chunk.length), decode: decodeUserInGroup };
+    for (const { userId, group } of yield* all(statement, organizationId, ...chunk, configurationId)) {
+      const known = groups.get(userId);
+      if (known === undefined) groups.set(userId, [group]);
+      else known.push(group);
+    }
+  }
+  return groups;
+}
