@@ -7,6 +7,21 @@ export const limits = {
   /** Comparisons in one filter. */
   filterMaxTerms: 100,
   jsonMaxDepth: 32,
+  /** UTF-16 code units of a string. */
+  stringMaxLength: 1_024,
+  /** Of URLs, which may be `data:` URLs of pictures, and of certificates. */
+  longStringMaxLength: 65_536,
+  /**
+   * Of what is kept in an index: PostgreSQL takes 2,704 bytes of a row there, and one UTF-16 code unit is up to 9 bytes once
+   * it is folded.
+   */
+  keyMaxLength: 256,
+  /** Of an index key that is not folded. */
+  exactKeyMaxLength: 512,
+  /** Values of one multi-valued attribute of a user: emails, roles and so on. */
+  elementsMax: 1_000,
+  /** Names in `attributes` or `excludedAttributes`. */
+  selectionNamesMax: 500,
   patchOperationsMax: 1_000,
   /** Values of all operations of one PATCH together: members, emails and so on. */
   patchValuesMax: 10_000,

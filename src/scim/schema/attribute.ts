@@ -23,6 +23,8 @@ export interface Attribute {
   readonly mutability: Mutability;
   readonly returned: Returned;
   readonly uniqueness: Uniqueness;
+  /** UTF-16 code units of a string, where they are not those of its type (`limits.ts`). Not part of discovery. */
+  readonly maxLength?: number;
   readonly canonicalValues?: readonly string[];
   readonly referenceTypes?: readonly string[];
   /** Of a complex attribute, and only of one. They are never complex themselves (RFC 7643 section 2.3.8). */

@@ -1,3 +1,4 @@
+import { limits } from "../limits.ts";
 import type { Attribute } from "./attribute.ts";
 import { define } from "./define.ts";
 
@@ -22,6 +23,7 @@ export const commonAttributes: readonly Attribute[] = [
   define("externalId", "The resource's identifier at the identity provider.", {
     caseExact: true,
     uniqueness: "server",
+    maxLength: limits.exactKeyMaxLength,
   }),
   define("meta", "What the service knows about the resource.", {
     ...readOnly,

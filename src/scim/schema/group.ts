@@ -1,3 +1,4 @@
+import { limits } from "../limits.ts";
 import type { ResourceType } from "./attribute.ts";
 import { define } from "./define.ts";
 
@@ -16,7 +17,11 @@ export const groupResourceType: ResourceType = {
     name: "Group",
     description: "A group of users.",
     attributes: [
-      define("displayName", "The group's name.", { required: true, uniqueness: "server" }),
+      define("displayName", "The group's name.", {
+        required: true,
+        uniqueness: "server",
+        maxLength: limits.keyMaxLength,
+      }),
       define("members", "The users who are in the group.", {
         multiValued: true,
         subAttributes: [

@@ -27,8 +27,18 @@ export interface AttributeTarget {
 
 /** The attribute of that name without regard to case (RFC 7643 section 2.1). */
 export function findAttribute(attributes: readonly Attribute[], name: string): Attribute | undefined {
-  const wanted = name.toLowerCase();
-  return attributes.find((attribute) => attribute.name.toLowerCase() === wanted);
+  return indexOf(attributes).get(name.toLowerCase());
+}
+
+/** By lower-case name: every name of every body is looked up. */
+const indexes = new WeakMap<readonly Attribute[], ReadonlyMap<string, Attribute>>();
+
+function indexOf(attributes: readonly Attribute[]): ReadonlyMap<string, Attribute> {
+  const known = indexes.get(attributes);
+  if (known !== undefined) return known;
+  const index = new Map(attributes.map((attribute) => [attribute.name.toLowerCase(), attribute]));
+  indexes.set(attributes, index);
+  return index;
 }
 
 /**
@@ -41,13 +51,18 @@ export function resolvePath(type: ResourceType, path: string): Target | undefine
   const qualified = splitUrn(type, path);
   if (qualified === undefined) return resolveBare(type, path);
   const { schema, rest } = qualified;
-  const extension = schema === type.schema ? undefined : schema;
-  if (rest === "") return extension === undefined ? undefined : { kind: "extension", schema };
-  return resolveIn(schema.attributes, extension, rest);
+  if (schema === type.schema) return resolveCore(type, rest);
+  if (rest === "") return { kind: "extension", schema };
+  return resolveIn(schema.attributes, schema, rest);
+}
+
+/** The common attributes are part of every base schema (RFC 7643 section 3.1). */
+function resolveCore(type: ResourceType, path: string): AttributeTarget | undefined {
+  return resolveIn(commonAttributes, undefined, path) ?? resolveIn(type.schema.attributes, undefined, path);
 }
 
 function resolveBare(type: ResourceType, path: string): Target | undefined {
-  const core = resolveIn([...commonAttributes, ...type.schema.attributes], undefined, path);
+  const core = resolveCore(type, path);
   if (core !== undefined) return core;
   for (const extension of type.extensions) {
     const found = resolveIn(extension.attributes, extension, path);
@@ -76,7 +91,7 @@ function resolveIn(
   const attribute = findAttribute(attributes, name);
   if (attribute === undefined || more.length > 0) return undefined;
   if (subName === undefined) return { kind: "attribute", extension, attribute, sub: undefined };
-  const sub = findAttribute(attribute.subAttributes ?? [], subName);
+  const sub = attribute.subAttributes && findAttribute(attribute.subAttributes, subName);
   return sub === undefined ? undefined : { kind: "attribute", extension, attribute, sub };
 }
 

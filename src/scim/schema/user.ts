@@ -1,3 +1,4 @@
+import { limits } from "../limits.ts";
 import type { Attribute, ResourceType } from "./attribute.ts";
 import { define, definePlural } from "./define.ts";
 import { enterpriseUserSchema } from "./enterprise-user.ts";
@@ -10,6 +11,7 @@ const singular: readonly Attribute[] = [
   define("userName", "The name by which the identity provider knows the user.", {
     required: true,
     uniqueness: "server",
+    maxLength: limits.keyMaxLength,
   }),
   define("name", "The parts of the user's name.", {
     subAttributes: [
@@ -40,7 +42,7 @@ const singular: readonly Attribute[] = [
 /** RFC 7643 section 4.1.2. */
 const plural: readonly Attribute[] = [
   definePlural("emails", "The user's email addresses.", {
-    value: define("value", "The email address."),
+    value: define("value", "The email address.", { maxLength: limits.keyMaxLength }),
     types: ["work", "home", "other"],
   }),
   definePlural("phoneNumbers", "The user's phone numbers.", {
