@@ -34,9 +34,10 @@ export async function openCommittingStorage(
   const writer = openWriter(path);
   delayCommits(writer, delay);
   const reader = openReader(path);
+  const read = readWith(createRunner(reader));
   const writes = mode === "grouped" ? groupedWrites(writer) : singleWrites(writer);
   return {
-    ...createRepositories({ write: writes.write, read: readWith(createRunner(reader)) }),
+    ...createRepositories({ write: writes.write, read, snapshot: read }),
     ping: () => Promise.resolve(),
     backup: () => Promise.reject(new Error("the benchmark makes no backups")),
     async close() {

@@ -2,8 +2,9 @@
  * Storage operations as generators that yield statements: written once, run synchronously inside a
  * better-sqlite3 transaction and asynchronously on other engines.
  *
- * SQL is what the engines share: `?` for a parameter, and `{FOR UPDATE}` at the end of a SELECT whose row the
- * operation goes on to change (empty on SQLite, whose write transactions are exclusive).
+ * SQL is what the engines share: `?` for a parameter, and at the end of a SELECT `{FOR UPDATE}` for a row that the
+ * operation goes on to change, or `{FOR KEY SHARE}` for rows that must not go while it refers to them (both empty on
+ * SQLite, whose write transactions are exclusive).
  */
 
 import type { EventId } from "../base/ids.ts";
@@ -35,7 +36,10 @@ export type OperationFactory<Result> = () => Operation<Result>;
 
 /** Runs whole operations, each as one transaction. */
 export interface Executor {
+  /** Each statement of it may see a moment of its own. */
   read<Result>(operation: OperationFactory<Result>): Promise<Result>;
+  /** As `read`, for several statements that must see one moment. */
+  snapshot<Result>(operation: OperationFactory<Result>): Promise<Result>;
   /**
    * @param marker the event that the operation writes, if it writes one: where the answer to a commit can get lost,
    * it tells afterwards whether the commit happened. An operation without one must be harmless to run twice.

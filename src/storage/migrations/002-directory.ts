@@ -13,6 +13,8 @@ export const directory: Migration = {
     // Who suspended the member, so that SCIM lifts only its own suspensions: '', 'admin' or 'scim'.
     "ALTER TABLE members ADD COLUMN suspended_by TEXT NOT NULL DEFAULT ''",
     "ALTER TABLE members ADD COLUMN full_name_fold TEXT NOT NULL DEFAULT ''",
+    // The SCIM configuration that the member came with, or ''. No reference: it outlives the configuration.
+    "ALTER TABLE members ADD COLUMN made_by TEXT NOT NULL DEFAULT ''",
     "UPDATE members SET full_name_fold = email_fold",
     "CREATE INDEX members_by_name ON members (organization_id, full_name_fold, user_id)",
     "CREATE INDEX members_by_date_joined ON members (organization_id, member_since, user_id)",
@@ -68,8 +70,7 @@ export const directory: Migration = {
       PRIMARY KEY (organization_id, id),
       FOREIGN KEY (organization_id, configuration_id) REFERENCES scim_configurations (organization_id, id)
     ) {STRICT}`,
-    "CREATE INDEX groups_of_configuration ON groups (organization_id, configuration_id)",
-    "CREATE INDEX groups_by_configuration ON groups (configuration_id, id)",
+    "CREATE INDEX groups_by_configuration ON groups (organization_id, configuration_id, id)",
     `CREATE UNIQUE INDEX groups_by_name_fold ON groups (configuration_id, name_fold)
       WHERE configuration_id IS NOT NULL`,
     "CREATE INDEX groups_by_name ON groups (organization_id, name_fold, id)",

@@ -1,12 +1,12 @@
 import { text } from "../columns.ts";
 import { StorageError } from "../errors.ts";
-import { first, type Operation, type Row } from "../operation.ts";
+import { all, type Operation, type Row } from "../operation.ts";
 import type { Member } from "../records.ts";
 import { requireOrganization } from "./organizations.ts";
 
-const selectOtherAdmin = {
+const selectTwoAdmins = {
   sql: `SELECT user_id FROM members
-        WHERE organization_id = ? AND role = 'admin' AND status = 'active' AND user_id <> ? LIMIT 1`,
+        WHERE organization_id = ? AND role = 'admin' AND status = 'active' LIMIT 2`,
   decode: (row: Row) => text(row, "user_id"),
 };
 
@@ -20,6 +20,7 @@ const selectOtherAdmin = {
 export function* keepAnAdmin(member: Member): Operation<void> {
   if (member.role !== "admin" || member.status !== "active") return;
   yield* requireOrganization(member.organizationId);
-  const other = yield* first(selectOtherAdmin, member.organizationId, member.userId);
-  if (other === undefined) throw new StorageError({ kind: "last_admin", entity: "user" });
+  const admins = yield* all(selectTwoAdmins, member.organizationId);
+  if (admins.some((userId) => userId !== member.userId)) return;
+  throw new StorageError({ kind: "last_admin", entity: "user" });
 }

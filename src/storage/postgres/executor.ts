@@ -19,6 +19,11 @@ const begin = `BEGIN ISOLATION LEVEL READ COMMITTED;
   SET LOCAL lock_timeout = ${limits.lockMs};
   SET LOCAL idle_in_transaction_session_timeout = ${limits.idleInTransactionMs}`;
 
+/** What is read within it is of the moment of its first statement. */
+const beginSnapshot = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+  SET LOCAL statement_timeout = ${limits.statementMs};
+  SET LOCAL idle_in_transaction_session_timeout = ${limits.idleInTransactionMs}`;
+
 type Attempt<Result> =
   | { readonly kind: "done"; readonly result: Result }
   /** Nothing was committed: it may be run again. */
@@ -46,6 +51,8 @@ export function createExecutor(pool: Pool, onStatement?: (sql: string) => void):
 
   return {
     read: (operation) => accept((session) => readOnce(() => runOperation(session, operation(), onStatement))),
+    snapshot: (operation) =>
+      accept((session) => readInSnapshot(session, () => runOperation(session, operation(), onStatement))),
     write: (operation, marker) =>
       accept((session) =>
         writeOnce(pool, session, () => runOperation(session, operation(), onStatement), marker),
@@ -84,6 +91,21 @@ async function readOnce<Result>(run: () => Promise<Result>): Promise<Attempt<Res
   try {
     return { kind: "done", result: await run() };
   } catch (error) {
+    return againAfter(error);
+  }
+}
+
+async function readInSnapshot<Result>(
+  session: Session,
+  run: () => Promise<Result>,
+): Promise<Attempt<Result>> {
+  try {
+    await session.query(beginSnapshot);
+    const result = await run();
+    await session.query("COMMIT", [], limits.finishMs);
+    return { kind: "done", result };
+  } catch (error) {
+    await session.rollBack();
     return againAfter(error);
   }
 }

@@ -30,7 +30,7 @@ export function toPostgres(sql: string): string {
       count += 1;
       return `$${count}`;
     })
-    .replace("{FOR UPDATE}", "FOR UPDATE");
+    .replace(/\{(FOR (?:UPDATE|KEY SHARE))\}/, "$1");
   translated.set(sql, text);
   return text;
 }

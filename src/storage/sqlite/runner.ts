@@ -39,7 +39,22 @@ export function createRunner(db: Database.Database, onPrepared?: (sql: string) =
   };
 }
 
+/** The same, with all that one operation reads of one moment, whatever other processes write meanwhile. */
+export function inTransaction(db: Database.Database, run: Runner): Runner {
+  const begin = db.prepare("BEGIN");
+  const commit = db.prepare("COMMIT");
+  return (operation) => {
+    begin.run();
+    try {
+      return run(operation);
+    } finally {
+      // A failed disk may have ended it.
+      if (db.inTransaction) commit.run();
+    }
+  };
+}
+
 /** A write transaction excludes every other writer here, so a row lock is nothing to ask for. */
 function toSqlite(sql: string): string {
-  return sql.replace(" {FOR UPDATE}", "");
+  return sql.replace(/ \{FOR (?:UPDATE|KEY SHARE)\}/, "");
 }

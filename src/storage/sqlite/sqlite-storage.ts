@@ -17,7 +17,7 @@ import { createGroupCommit } from "./group-commit.ts";
 import { acquireProcessLock, type ProcessLock } from "./lock.ts";
 import { lockBudgetMs, retryDelayMs, toolOpenBudgetMs } from "./lock-wait.ts";
 import { applyMigrations, pendingMigrations } from "./migrate.ts";
-import { createRunner } from "./runner.ts";
+import { createRunner, inTransaction, type Runner } from "./runner.ts";
 
 export interface SqliteOptions {
   /** A file, or ":memory:" for a database that ends with the process. */
@@ -143,6 +143,8 @@ function assemble(
   const run = createRunner(writer, observer?.prepared);
   const commit = createGroupCommit({ db: writer, run, lockBudgetMs, batchBudgetMs });
   const read = createRunner(reader, observer?.prepared);
+  // On its one connection, nothing comes between the statements of an operation.
+  const readSnapshot = path === memory ? read : inTransaction(reader, read);
   observer?.connected?.(writer, "writer");
   observer?.connected?.(reader, "reader");
   let closing: Promise<void> | undefined;
@@ -158,16 +160,20 @@ function assemble(
     lock?.release();
   }
 
-  const executor: Executor = {
-    write: commit.write,
-    async read(operation) {
+  const readWith =
+    (runner: Runner): Executor["read"] =>
+    async (operation) => {
       refuseWhenClosing();
       try {
-        return read(operation());
+        return runner(operation());
       } catch (error) {
         throw fromSqliteError(error);
       }
-    },
+    };
+  const executor: Executor = {
+    write: commit.write,
+    read: readWith(read),
+    snapshot: readWith(readSnapshot),
   };
   return {
     ...createRepositories(executor),
