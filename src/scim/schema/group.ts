@@ -1,8 +1,18 @@
 import { limits } from "../limits.ts";
-import type { ResourceType } from "./attribute.ts";
+import type { Attribute, ResourceType } from "./attribute.ts";
 import { define } from "./define.ts";
 
 const immutable = { mutability: "immutable" } as const;
+
+export const membersAttribute: Attribute = define("members", "The users who are in the group.", {
+  multiValued: true,
+  subAttributes: [
+    define("value", "The user's id.", { ...immutable, required: true, caseExact: true }),
+    define("$ref", "The user's URL.", { ...immutable, type: "reference", referenceTypes: ["User"] }),
+    define("type", "What the member is: always a user.", { ...immutable, canonicalValues: ["User"] }),
+    define("display", "The user's name.", { mutability: "readOnly" }),
+  ],
+});
 
 /**
  * RFC 7643 section 4.2. The displayName is required and unique: Entra ID matches groups by it. Members are users only:
@@ -22,15 +32,7 @@ export const groupResourceType: ResourceType = {
         uniqueness: "server",
         maxLength: limits.keyMaxLength,
       }),
-      define("members", "The users who are in the group.", {
-        multiValued: true,
-        subAttributes: [
-          define("value", "The user's id.", { ...immutable, required: true, caseExact: true }),
-          define("$ref", "The user's URL.", { ...immutable, type: "reference", referenceTypes: ["User"] }),
-          define("type", "What the member is: always a user.", { ...immutable, canonicalValues: ["User"] }),
-          define("display", "The user's name.", { mutability: "readOnly" }),
-        ],
-      }),
+      membersAttribute,
     ],
   },
   extensions: [],
