@@ -2,6 +2,8 @@
 import type {
   AnyId,
   EventId,
+  GroupId,
+  GroupMembershipId,
   OrganizationId,
   PersonalAccessTokenId,
   ScimConfigurationId,
@@ -95,6 +97,29 @@ export interface PersonalAccessToken {
   readonly createdAtMs: number;
   readonly expiresAtMs: number;
   readonly lastUsedAtMs: number | undefined;
+}
+
+/** A named set of members. */
+export interface Group {
+  readonly organizationId: OrganizationId;
+  readonly id: GroupId;
+  /** Whose directory manages the group. Undefined for one of the organization's own. */
+  readonly scimConfigurationId: ScimConfigurationId | undefined;
+  readonly name: string;
+  readonly description: string;
+  readonly memberCount: number;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+}
+
+/** A member's place in a group, with what the member is called and looks like. */
+export interface GroupMembership {
+  readonly organizationId: OrganizationId;
+  readonly groupId: GroupId;
+  readonly userId: UserId;
+  readonly id: GroupMembershipId;
+  readonly name: string;
+  readonly avatarUrl: string;
 }
 
 /** What a presented personal access token opens, read in one query so that nothing of it can be stale. */

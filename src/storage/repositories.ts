@@ -1,8 +1,12 @@
 /** Binds every operation to an engine's executor: the same for all engines. */
 import type { Executor } from "./operation.ts";
 import * as events from "./operations/events.ts";
+import * as memberships from "./operations/group-memberships.ts";
+import * as groups from "./operations/groups.ts";
 import * as instance from "./operations/instance.ts";
 import * as locator from "./operations/locator.ts";
+import * as memberLists from "./operations/member-lists.ts";
+import * as memberRoles from "./operations/member-roles.ts";
 import * as members from "./operations/members.ts";
 import * as organizations from "./operations/organizations.ts";
 import * as tokens from "./operations/personal-access-tokens.ts";
@@ -23,6 +27,18 @@ export function createRepositories({ read, write }: Executor): Repositories {
     members: {
       get: (...args) => read(() => members.getMember(...args)),
       getByEmail: (...args) => read(() => members.getMemberByEmail(...args)),
+      list: (...args) => read(() => memberLists.listMembers(...args)),
+      count: (...args) => read(() => memberLists.countMembers(...args)),
+      setRole: (tenant, id, role, audit) =>
+        write(() => memberRoles.setMemberRole(tenant, id, role, audit), audit.eventId),
+    },
+    groups: {
+      get: (...args) => read(() => groups.getGroup(...args)),
+      getByName: (...args) => read(() => groups.getGroupByName(...args)),
+      list: (...args) => read(() => groups.listGroups(...args)),
+      listAll: (...args) => read(() => groups.listAllGroups(...args)),
+      findMembership: (...args) => read(() => memberships.findGroupMembership(...args)),
+      listMemberships: (...args) => read(() => memberships.listGroupMemberships(...args)),
     },
     ssoConfigurations: {
       create: (tenant, configuration, audit) =>

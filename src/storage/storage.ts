@@ -7,10 +7,11 @@
  * - A mutation appends its event in the same transaction. What changes nothing writes nothing, no event either.
  * - It rejects with a `StorageError` for the cases it names and with `unavailable` for passing faults;
  *   anything else is a defect.
- * - Lists are ordered by id (creation order), exclusive of `afterId`, at most `limit` long.
+ * - Lists are ordered by id (creation order) unless they say otherwise, exclusive of where they go on, at most `limit` long.
  */
 import type {
   AnyId,
+  GroupId,
   OperatorId,
   OrganizationId,
   PersonalAccessTokenId,
@@ -22,10 +23,14 @@ import type { DirectoryGroupRepository, DirectoryUserRepository } from "./direct
 import type {
   Audit,
   AuditEvent,
+  Group,
+  GroupMembership,
   Member,
+  MemberStatus,
   Organization,
   PersonalAccessToken,
   PersonalAccessTokenCredential,
+  Role,
   ScimConfiguration,
   ScimToken,
   SsoConfiguration,
@@ -69,11 +74,93 @@ export interface OrganizationRepository {
   delete(id: OrganizationId, audit: Audit): Promise<void>;
 }
 
+/** Which members. What is absent or empty narrows nothing. */
+export interface MemberFilter {
+  /** Contained in the name or in the email, without regard to case. */
+  readonly search?: string;
+  readonly statuses?: readonly MemberStatus[];
+  readonly roles?: readonly Role[];
+  /** At most 25. */
+  readonly userIds?: readonly UserId[];
+  /** Leaves out the members of any of these groups, at most 25. */
+  readonly excludeGroupIds?: readonly GroupId[];
+  /** Only those who are in no group. */
+  readonly inNoGroup?: boolean;
+}
+
+export type MemberSortKey = "name" | "date_joined";
+
+/** By folded name or time of joining, and then by user id; or all of that backwards. */
+export interface MemberSort {
+  readonly by: MemberSortKey;
+  readonly descending: boolean;
+}
+
+/** A member's place in a sorted list. It stays a place when the member is gone or is called differently. */
+export interface MemberPosition {
+  /** The folded name, or the time. */
+  readonly key: string | number;
+  readonly id: UserId;
+}
+
+export interface MemberQuery {
+  readonly filter: MemberFilter;
+  readonly sort: MemberSort;
+  readonly after: MemberPosition | undefined;
+  readonly limit: number;
+}
+
+export interface MemberPage {
+  readonly members: readonly Member[];
+  /** The last one's position, when more come after it. */
+  readonly next: MemberPosition | undefined;
+}
+
 export interface MemberRepository {
   /** @throws not_found (user) */
   get(organizationId: OrganizationId, userId: UserId): Promise<Member>;
   /** The member with that email, without regard to case. @throws not_found (user) */
   getByEmail(organizationId: OrganizationId, email: string): Promise<Member>;
+  /** Without a filter it costs what it returns; a filter is asked of one member after the other. */
+  list(organizationId: OrganizationId, query: MemberQuery): Promise<MemberPage>;
+  /** How many there are. It counts no further than `max`. */
+  count(organizationId: OrganizationId, filter: MemberFilter, max: number): Promise<number>;
+  /** @throws not_found (user), also for one who has left; last_admin for the only active admin */
+  setRole(organizationId: OrganizationId, userId: UserId, role: Role, audit: Audit): Promise<Member>;
+}
+
+/** Which groups. What is absent or empty narrows nothing. */
+export interface GroupFilter {
+  /** Contained in the name, without regard to case. */
+  readonly search?: string;
+  /** At most 25. */
+  readonly groupIds?: readonly GroupId[];
+  /** Whether a SCIM configuration manages the group. */
+  readonly systemManaged?: boolean | undefined;
+}
+
+/** The groups of an organization, its own and those of all its directories. */
+export interface GroupRepository {
+  /** @throws not_found (group) */
+  get(organizationId: OrganizationId, id: GroupId): Promise<Group>;
+  /** The group with that name, without regard to case: the oldest of several. @throws not_found (group) */
+  getByName(organizationId: OrganizationId, name: string): Promise<Group>;
+  list(organizationId: OrganizationId, filter: GroupFilter, page: Page<GroupId>): Promise<readonly Group[]>;
+  /** Every organization's: for the operator alone. */
+  listAll(filter: GroupFilter, page: Page<GroupId>): Promise<readonly Group[]>;
+  /** Undefined for who is not in the group, and for a group that is not this organization's. */
+  findMembership(
+    organizationId: OrganizationId,
+    id: GroupId,
+    userId: UserId,
+  ): Promise<GroupMembership | undefined>;
+  /** By user id, at the same cost in a group of any size; with `search`, of those whose name contains it. */
+  listMemberships(
+    organizationId: OrganizationId,
+    id: GroupId,
+    search: string,
+    page: Page<UserId>,
+  ): Promise<readonly GroupMembership[]>;
 }
 
 export interface SsoConfigurationRepository {
@@ -165,7 +252,8 @@ export type LocatableKind =
   | "user"
   | "sso_configuration"
   | "scim_configuration"
-  | "personal_access_token";
+  | "personal_access_token"
+  | "group";
 
 /** Tells whose a resource is, before anything of it is read. Ids are never reused and never move. */
 export interface Locator {
@@ -189,6 +277,7 @@ export interface InstanceRepository {
 export interface Repositories {
   readonly organizations: OrganizationRepository;
   readonly members: MemberRepository;
+  readonly groups: GroupRepository;
   readonly ssoConfigurations: SsoConfigurationRepository;
   readonly scimConfigurations: ScimConfigurationRepository;
   readonly personalAccessTokens: PersonalAccessTokenRepository;

@@ -14,6 +14,7 @@ const owners: Readonly<Record<LocatableKind, Statement<OrganizationId>>> = {
   sso_configuration: owner("SELECT organization_id FROM sso_configurations WHERE id = ?"),
   scim_configuration: owner("SELECT organization_id FROM scim_configurations WHERE id = ?"),
   personal_access_token: owner("SELECT organization_id FROM personal_access_tokens WHERE id = ?"),
+  group: owner("SELECT organization_id FROM groups WHERE id = ?"),
 };
 
 export function* organizationOf(
