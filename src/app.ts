@@ -1,6 +1,8 @@
 /** The composition root: from the configuration to a listening server. The only file that knows every part. */
 import { createAuthenticator } from "./auth/authenticate.ts";
+import { createScimAuthenticator } from "./auth/authenticate-scim.ts";
 import { type Clock, systemClock } from "./base/clock.ts";
+import type { RateLimit } from "./base/rate-limit.ts";
 import { createIdGenerator } from "./base/uuidv7.ts";
 import type { Config, RateConfig } from "./config/config.ts";
 import type { DomainContext } from "./domain/context.ts";
@@ -9,14 +11,15 @@ import type { Operator } from "./domain/principal.ts";
 import { createKeyring } from "./keys/keyring.ts";
 import { loadMasterKey } from "./keys/master-key.ts";
 import type { Logger } from "./observability/logger.ts";
-import type { RateLimit } from "./rpc/gate.ts";
 import { createRpcRouter } from "./rpc/router.ts";
 import { createServingState, type MutableServingState, type ServingState } from "./rpc/serving.ts";
+import { createScimHandler } from "./scim-http/handler.ts";
 import { createListener } from "./server/listener/listener.ts";
 import { rateLimitKey } from "./server/rate-limit/client-ip.ts";
 import { createTokenBuckets } from "./server/rate-limit/token-bucket.ts";
 import { createRequestHandler, pathOf } from "./server/request-handler.ts";
 import { createRpcTransport } from "./server/rpc-transport.ts";
+import { createScimTransport } from "./server/scim-transport.ts";
 import { type DatabaseLocation, openStorage } from "./storage/open.ts";
 
 /** An installation that is open: its database, its keys, its operator. What commands and the server start from. */
@@ -102,10 +105,8 @@ function createServer(
   serving: ServingState,
   logger: Logger,
 ) {
-  const { server, rates } = config;
-  const buckets = (rate: RateConfig): RateLimit =>
-    createTokenBuckets({ ...rate, nowMs: () => performance.now() });
-  const failedAuth = buckets(rates.failedAuthPerIp);
+  const { server } = config;
+  const rateLimits = createRateLimits(config);
   const router = createRpcRouter({
     context,
     authenticator: createAuthenticator({
@@ -114,17 +115,23 @@ function createServer(
       adminToken: config.secrets.adminToken?.reveal(),
       onTouchError: (err) => logger.debug({ err }, "the use of a token could not be noted"),
     }),
-    rateLimits: {
-      perToken: buckets(rates.perToken),
-      perOrganization: buckets(rates.perOrganization),
-      failedAuthPerIp: { take: (ip) => failedAuth.take(rateLimitKey(ip)) },
-    },
+    rateLimits,
     serving,
     reflection: server.reflection,
     limits: config.rpc,
     logger,
   });
-  const rpc = createRpcTransport(router, (err) => logger.error({ err }, "a response could not be written"));
+  const scimHandler = createScimHandler({
+    context,
+    authenticator: createScimAuthenticator(context),
+    rateLimits,
+    publicUrl: server.publicUrl,
+    settings: config.scim,
+    logger,
+  });
+  const onWriteError = (err: unknown): void => logger.error({ err }, "a response could not be written");
+  const rpc = createRpcTransport(router, onWriteError);
+  const origin = { tls: server.tls !== undefined, trustedProxyHops: server.trustedProxyHops };
   return createListener({
     host: server.host,
     port: server.port,
@@ -133,6 +140,7 @@ function createServer(
     isLongLived: (req) => rpc.streamsRequests(pathOf(req)),
     handler: createRequestHandler({
       rpc,
+      scim: createScimTransport(scimHandler, origin, onWriteError),
       readiness: {
         async check() {
           if (!serving.isServing()) throw new Error("stopping");
@@ -146,6 +154,18 @@ function createServer(
     onConnectionError: (err) => logger.debug({ err }, "connection error"),
     onHandlerError: (err) => logger.error({ err }, "a request failed on a defect"),
   });
+}
+
+/** RPC and SCIM together: a token or an organization is one caller, by whichever way. */
+function createRateLimits({ rates }: Config) {
+  const buckets = (rate: RateConfig): RateLimit =>
+    createTokenBuckets({ ...rate, nowMs: () => performance.now() });
+  const failedAuth = buckets(rates.failedAuthPerIp);
+  return {
+    perToken: buckets(rates.perToken),
+    perOrganization: buckets(rates.perOrganization),
+    failedAuthPerIp: { take: (ip: string) => failedAuth.take(rateLimitKey(ip)) },
+  };
 }
 
 function createShutdown(

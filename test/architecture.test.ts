@@ -52,7 +52,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     ...storageContract,
   ],
   // The state of a call is made where requests arrive.
-  "src/server/": ["src/base/", "src/observability/", "src/rpc/call.ts"],
+  "src/server/": ["src/base/", "src/observability/", "src/rpc/call.ts", "src/scim-http/handler.ts"],
   "src/cli/": [
     ...["src/app.ts", "src/base/", "src/config/", "src/domain/", "src/keys/", "src/observability/"],
     ...["src/storage/errors.ts", "src/storage/open.ts", "src/storage/migrations/"],

@@ -2,7 +2,9 @@
 import { create } from "@bufbuild/protobuf";
 import { GetSCIMConfigurationResponseSchema } from "../../gen/gitpod/v1/organization_pb.ts";
 import { createAuthenticator } from "../../src/auth/authenticate.ts";
+import { createScimAuthenticator } from "../../src/auth/authenticate-scim.ts";
 import { systemClock } from "../../src/base/clock.ts";
+import type { RateLimit } from "../../src/base/rate-limit.ts";
 import { createIdGenerator } from "../../src/base/uuidv7.ts";
 import { type Config, loadConfig } from "../../src/config/config.ts";
 import type { DomainContext } from "../../src/domain/context.ts";
@@ -10,12 +12,13 @@ import { openInstallation } from "../../src/domain/installation.ts";
 import { createKeyring, masterKeyBytes } from "../../src/keys/keyring.ts";
 import { createLogger, type Logger } from "../../src/observability/logger.ts";
 import { toSCIMConfiguration } from "../../src/rpc/convert/scim-configuration.ts";
-import type { RateLimit } from "../../src/rpc/gate.ts";
 import { createRpcRouter } from "../../src/rpc/router.ts";
 import { createServingState } from "../../src/rpc/serving.ts";
+import { createScimHandler } from "../../src/scim-http/handler.ts";
 import { createListener } from "../../src/server/listener/listener.ts";
 import { createRequestHandler } from "../../src/server/request-handler.ts";
 import { createRpcTransport } from "../../src/server/rpc-transport.ts";
+import { createScimTransport } from "../../src/server/scim-transport.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import type { RequestCount } from "../processes/usage.ts";
 import type { Site } from "../targets.ts";
@@ -78,7 +81,7 @@ function createServer(
   const router = createRpcRouter({
     context,
     authenticator,
-    rateLimits: { perToken: unlimited, perOrganization: unlimited, failedAuthPerIp: unlimited },
+    rateLimits,
     serving,
     reflection: config.server.reflection,
     limits: config.rpc,
@@ -88,9 +91,19 @@ function createServer(
     scimConfiguration: toSCIMConfiguration(configuration),
   });
   registerNoOps(router, context, response);
-  const rpc = createRpcTransport(router, (err) => logger.error({ err }, "a response could not be written"));
+  const onWriteError = (err: unknown): void => logger.error({ err }, "a response could not be written");
+  const rpc = createRpcTransport(router, onWriteError);
+  const scimHandler = createScimHandler({
+    context,
+    authenticator: createScimAuthenticator(context),
+    rateLimits,
+    publicUrl: undefined,
+    settings: config.scim,
+    logger,
+  });
   const handle = createRequestHandler({
     rpc,
+    scim: createScimTransport(scimHandler, { tls: false, trustedProxyHops: 0 }, onWriteError),
     readiness: { check: () => context.storage.ping() },
     corsOrigins: config.server.corsOrigins,
     trustedProxyHops: config.server.trustedProxyHops,
@@ -110,6 +123,7 @@ function createServer(
 }
 
 const unlimited: RateLimit = { take: () => ({ allowed: true }) };
+const rateLimits = { perToken: unlimited, perOrganization: unlimited, failedAuthPerIp: unlimited };
 
 /** The defaults, but for what `env` says. */
 export function configOf(env: Readonly<Record<string, string>>): Config {

@@ -6,6 +6,7 @@ import type { Keyring } from "../keys/keyring.ts";
 import { tokenKindOf } from "../keys/token-format.ts";
 import type { PersonalAccessTokenCredential } from "../storage/records.ts";
 import type { Storage } from "../storage/storage.ts";
+import { bearerTokenOf } from "./bearer.ts";
 
 export type Authentication =
   | { readonly ok: true; readonly principal: Principal; readonly credentialKey: string }
@@ -31,7 +32,6 @@ export interface AuthenticatorOptions {
 
 /** A use is noted at most this often for each token, off the request's path. */
 const touchIntervalMs = 60_000;
-const bearer = /^Bearer +(\S+) *$/i;
 const invalid: Authentication = { ok: false, reason: "invalid" };
 
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
@@ -72,8 +72,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
 
   return {
     async authenticate(authorization) {
-      if (authorization === null || authorization === "") return { ok: false, reason: "missing" };
-      const token = bearer.exec(authorization)?.[1];
+      const token = bearerTokenOf(authorization);
       if (token === undefined) return { ok: false, reason: "missing" };
       if (adminHash !== undefined && sameHash(keyring.hashToken(token), adminHash)) return asOperator;
       switch (tokenKindOf(token)) {

@@ -44,6 +44,11 @@ export interface RpcConfig {
   readonly deadlineMaxMs: number;
 }
 
+export interface ScimConfig {
+  readonly bodyMaxBytes: number;
+  readonly requireIfMatch: boolean;
+}
+
 /** `perSecond` 0 switches the limit off. */
 export interface RateConfig {
   readonly perSecond: number;
@@ -68,6 +73,7 @@ export interface Config {
   readonly server: ServerConfig;
   readonly listener: ListenerLimits;
   readonly rpc: RpcConfig;
+  readonly scim: ScimConfig;
   readonly rates: RatesConfig;
   readonly database: DatabaseConfig;
   readonly secrets: SecretsConfig;
@@ -86,6 +92,7 @@ export function loadConfig(env: Environment, readFile: ReadTextFile = readTextFi
     server: readServer(reader, readFile),
     listener: readListener(reader),
     rpc: readRpc(reader),
+    scim: readScim(reader),
     rates: readRates(reader),
     database: readDatabase(reader),
     secrets: {
@@ -155,6 +162,14 @@ function readRpc(reader: SettingsReader): RpcConfig {
     writeMaxBytes: reader.read(rpc.writeMaxBytes),
     deadlineDefaultMs: reader.read(rpc.deadlineDefaultMs),
     deadlineMaxMs: reader.read(rpc.deadlineMaxMs),
+  };
+}
+
+function readScim(reader: SettingsReader): ScimConfig {
+  const { scim } = settings;
+  return {
+    bodyMaxBytes: reader.read(scim.bodyMaxBytes),
+    requireIfMatch: reader.read(scim.requireIfMatch) === "on",
   };
 }
 

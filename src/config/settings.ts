@@ -169,6 +169,19 @@ const rpc = {
   ),
 };
 
+const scim = {
+  bodyMaxBytes: integerSetting(
+    "SCIM_BODY_MAX_BYTES",
+    { ...message, default: mebibyte },
+    "Size of a SCIM request's body, bulk included.",
+  ),
+  requireIfMatch: choiceSetting(
+    "SCIM_REQUIRE_IF_MATCH",
+    { default: "off", choices: ["on", "off"] },
+    "Whether SCIM's PUT, PATCH and DELETE must name the version that they change; identity providers do not.",
+  ),
+};
+
 const rates = {
   perToken: integerSetting("RATE_PER_TOKEN", { ...rate, default: 50 }, "Requests of one token; 0: no limit."),
   perTokenBurst: integerSetting(
@@ -230,7 +243,7 @@ const log = {
   level: choiceSetting("LOG_LEVEL", { default: "info", choices: logLevels }, "What is logged, and above."),
 };
 
-export const settings = { server, storage, secrets, log, listener, rpc, rates };
+export const settings = { server, storage, secrets, log, listener, rpc, scim, rates };
 
 /** All of them, in the order of the table. */
 export function allSettings(): readonly Setting<unknown>[] {

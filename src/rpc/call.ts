@@ -1,13 +1,16 @@
 /** What is known of one call besides its message; carried in Connect's context values, from the gate to the handler. */
 import { type ContextKey, createContextKey } from "@connectrpc/connect";
-import type { OrganizationId } from "../base/ids.ts";
+import type { AnyId, OrganizationId } from "../base/ids.ts";
 import type { Caller, Principal } from "../domain/principal.ts";
+import type { ActorPrincipal } from "../storage/records.ts";
 
 /** Filled in as the call goes on. The listener makes one for each request. */
 export interface CallState {
   readonly requestId: string;
   readonly clientIp: string;
   principal: Principal | undefined;
+  /** Who acts when it is no principal of RPCs: for the log. */
+  actor: { readonly kind: ActorPrincipal; readonly id: AnyId } | undefined;
   /** The message was read and parsed: what fails after that is not the message's form. */
   parsed: boolean;
   /** The code that the caller got, for the log. */
@@ -15,7 +18,7 @@ export interface CallState {
 }
 
 export function createCallState(requestId: string, clientIp: string): CallState {
-  return { requestId, clientIp, principal: undefined, parsed: false, code: undefined };
+  return { requestId, clientIp, principal: undefined, actor: undefined, parsed: false, code: undefined };
 }
 
 export const callKey: ContextKey<CallState> = createContextKey(createCallState("", ""), {

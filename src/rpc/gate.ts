@@ -2,21 +2,13 @@
 import type { DescService } from "@bufbuild/protobuf";
 import type { HandlerContext } from "@connectrpc/connect";
 import type { Authentication, Authenticator } from "../auth/authenticate.ts";
+import type { RateLimit, RateVerdict } from "../base/rate-limit.ts";
 import { DomainError } from "../domain/errors.ts";
 import type { Principal } from "../domain/principal.ts";
 import type { Logger } from "../observability/logger.ts";
 import { type CallState, callKey } from "./call.ts";
 import { toConnectError } from "./errors.ts";
 import { correctInputErrors, refuseBadBase64 } from "./input-errors.ts";
-
-export type RateVerdict =
-  | { readonly allowed: true }
-  | { readonly allowed: false; readonly retryAfterSeconds: number };
-
-/** Counts one event for a key. */
-export interface RateLimit {
-  take(key: string): RateVerdict;
-}
 
 export interface GateOptions {
   readonly authenticator: Authenticator;

@@ -9,9 +9,11 @@ import { handleProbe, isProbe, type Readiness } from "./probes.ts";
 import { clientIp } from "./rate-limit/client-ip.ts";
 import { sendError } from "./respond.ts";
 import type { RpcTransport } from "./rpc-transport.ts";
+import type { ScimTransport } from "./scim-transport.ts";
 
 export interface RequestHandlerOptions {
   readonly rpc: RpcTransport;
+  readonly scim: ScimTransport;
   readonly readiness: Readiness;
   readonly corsOrigins: AllowedOrigins;
   readonly trustedProxyHops: number;
@@ -19,14 +21,15 @@ export interface RequestHandlerOptions {
 }
 
 export function createRequestHandler(options: RequestHandlerOptions) {
-  const { rpc, readiness, logger } = options;
+  const { rpc, scim, readiness, logger } = options;
 
   function dispatch(path: string, req: NodeRequest, res: NodeResponse, call: CallState): void {
     if (handleProbe(path, req, res, readiness)) return;
     if (handleCors(req, res, options.corsOrigins)) return;
     if (rpc.handle(path, req, res, call)) return;
+    if (scim.handle(path, req, res, call)) return;
     const error = new ConnectError(
-      "no such path: RPCs are at /gitpod.v1.<Service>/<Method>",
+      "no such path: RPCs are at /gitpod.v1.<Service>/<Method>, SCIM is at /scim/v2",
       Code.Unimplemented,
     );
     sendError(req, res, call, 404, error);
@@ -45,7 +48,7 @@ export function createRequestHandler(options: RequestHandlerOptions) {
     res.setHeader("X-Content-Type-Options", "nosniff");
     const path = pathOf(req);
     // A path that leads nowhere is the client's own text, and may be a secret in the wrong place.
-    const route = isProbe(path) || rpc.serves(path) ? path : "(no route)";
+    const route = isProbe(path) || rpc.serves(path) ? path : (scim.routeName(path) ?? "(no route)");
     logWhenDone(route, req, res, call, logger);
     dispatch(path, req, res, call);
   };
@@ -76,6 +79,7 @@ function logWhenDone(
   });
   res.once("close", () => {
     unanswered ||= !res.headersSent;
+    const actor = call.principal ?? call.actor;
     const fields = {
       requestId: call.requestId,
       method: req.method,
@@ -84,8 +88,8 @@ function logWhenDone(
       // Without an answer there is no status: nginx's for a client that left, which is Connect's for `canceled`.
       status: unanswered ? 499 : res.statusCode,
       code: unanswered ? "canceled" : call.code,
-      principal: call.principal?.kind,
-      principalId: call.principal?.id,
+      principal: actor?.kind,
+      principalId: actor?.id,
       durationMs: Math.round((performance.now() - startMs) * 100) / 100,
       ...(unanswered || isCutShort(res) ? { aborted: true } : {}),
     };

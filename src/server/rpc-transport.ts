@@ -13,6 +13,7 @@ import {
 import type { UniversalHandler, UniversalServerResponse } from "@connectrpc/connect/protocol";
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
 import { type CallState, callKey } from "../rpc/call.ts";
+import { hostFields } from "./authority.ts";
 import type { NodeRequest, NodeResponse } from "./listener/types.ts";
 import { sendError } from "./respond.ts";
 
@@ -78,12 +79,6 @@ function toUniversalRequest(req: NodeRequest, res: NodeResponse, values: Context
   } catch {
     return undefined;
   }
-}
-
-/** Node itself takes the first of several. */
-function hostFields({ rawHeaders }: NodeRequest): number {
-  const isHost = (text: string, index: number): boolean => index % 2 === 0 && text.toLowerCase() === "host";
-  return rawHeaders.filter(isHost).length;
 }
 
 /** Puts words into the bare statuses that Connect answers to what is not an RPC. */

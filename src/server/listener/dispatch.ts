@@ -62,7 +62,7 @@ function answer(res: NodeResponse, status: number, text: string): void {
 }
 
 /** Ends a response so that the client can tell that it is incomplete. */
-function cut(res: NodeResponse): void {
+export function cut(res: NodeResponse): void {
   if (res instanceof http.ServerResponse) res.destroy();
   else res.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
 }

@@ -1,0 +1,37 @@
+/** HTTP as the rooms behind the listener see it: whatever carried it is the listener's business. */
+
+export interface HttpRequest {
+  readonly method: string;
+  /** As it was sent, without the query. */
+  readonly path: string;
+  /** As it was sent, without the question mark. */
+  readonly query: string;
+  /** `scheme://authority` under which the client reached us; undefined for an authority that is none. */
+  readonly origin: string | undefined;
+  /** By lower-case name; several of one name joined by commas. */
+  header(name: string): string | undefined;
+  /** The whole body, to be called once. @throws BodyTooLargeError */
+  readBody(maxBytes: number): Promise<Uint8Array>;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Pieces are made as the client takes them. What they throw cuts the response off. */
+  readonly body?: string | AsyncIterable<string> | undefined;
+}
+
+export class BodyTooLargeError extends Error {
+  constructor() {
+    super("the request body is too large");
+    this.name = "BodyTooLargeError";
+  }
+}
+
+/** The client left before its request was complete: nobody is left to be answered. */
+export class BodyCutOffError extends Error {
+  constructor(options?: { cause?: unknown }) {
+    super("the request body was cut off", options);
+    this.name = "BodyCutOffError";
+  }
+}

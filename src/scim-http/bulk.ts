@@ -1,0 +1,139 @@
+/**
+ * Bulk (RFC 7644 section 3.7). Operations run in the message's order, after what they refer to. Creates that follow one
+ * another run together, so that they share commits: nothing depends on which of them is first.
+ */
+import type { HttpResponse } from "../base/http.ts";
+import { ScimError } from "../scim/error.ts";
+import { readObject } from "./body.ts";
+import { addLater, type Done, execute } from "./bulk/execute.ts";
+import { type PlannedOperation, planOperations, unresolved } from "./bulk/order.ts";
+import { resolveReferences, splitByReference } from "./bulk/references.ts";
+import { type BulkOperation, type BulkRequest, type ReadOperation, readBulkRequest } from "./bulk/request.ts";
+import { renderError } from "./errors.ts";
+import type { Exchange } from "./exchange.ts";
+import { answer, messages } from "./media.ts";
+import { toEtag } from "./preconditions.ts";
+
+type Outcome = Done | ScimError;
+
+const concurrentCreates = 64;
+
+export async function handleBulk(exchange: Exchange): Promise<HttpResponse> {
+  const request = readBulkRequest(await readObject(exchange));
+  const outcomes = await run(exchange, request);
+  const operations = request.operations.flatMap((operation, index) => {
+    const outcome = outcomes.get(index);
+    return outcome === undefined ? [] : [render(operation, outcome)];
+  });
+  return answer(200, `{"schemas":["${messages.bulkResponse}"],"Operations":[${operations.join(",")}]}`);
+}
+
+/** By place in the message; what was not begun has none. */
+async function run(exchange: Exchange, request: BulkRequest): Promise<ReadonlyMap<number, Outcome>> {
+  const { operations, refusals } = planOperations(request.operations);
+  const outcomes = new Map<number, Outcome>(refusals);
+  const ids = new Map<string, string>();
+  const hasFailedEnough = (): boolean => {
+    if (request.failOnErrors === undefined) return false;
+    const failures = [...outcomes.values()].filter((outcome) => outcome instanceof ScimError);
+    return failures.length >= request.failOnErrors;
+  };
+  for (const batch of batchesOf(operations, request.failOnErrors === undefined)) {
+    if (hasFailedEnough()) break;
+    await Promise.all(
+      batch.map(async (planned) => {
+        const outcome = await attempt(exchange, () => runOne(exchange, planned, ids));
+        outcomes.set(planned.index, outcome);
+        const { bulkId } = planned.operation;
+        if (bulkId !== undefined && !(outcome instanceof ScimError)) ids.set(bulkId, outcome.id);
+      }),
+    );
+  }
+  for (const planned of operations.filter(({ pending }) => pending.size > 0)) {
+    const outcome = outcomes.get(planned.index);
+    if (outcome === undefined || outcome instanceof ScimError) continue;
+    outcomes.set(planned.index, await attempt(exchange, () => complete(exchange, planned, outcome, ids)));
+  }
+  return outcomes;
+}
+
+/** Runs of creates that need nothing of each other; every other operation by itself. */
+function* batchesOf(
+  operations: readonly PlannedOperation[],
+  together: boolean,
+): Generator<readonly PlannedOperation[]> {
+  let batch: PlannedOperation[] = [];
+  const created = new Set<string>();
+  for (const planned of operations) {
+    const { method, bulkId } = planned.operation;
+    const isFree = together && method === "POST" && ![...planned.needs].some((needed) => created.has(needed));
+    if (batch.length > 0 && (!isFree || batch.length === concurrentCreates)) {
+      yield batch;
+      batch = [];
+      created.clear();
+    }
+    batch.push(planned);
+    if (method === "POST" && bulkId !== undefined) created.add(bulkId);
+    if (together && method === "POST") continue;
+    yield batch;
+    batch = [];
+    created.clear();
+  }
+  if (batch.length > 0) yield batch;
+}
+
+async function attempt(exchange: Exchange, work: () => Promise<Done>): Promise<Outcome> {
+  try {
+    return await work();
+  } catch (thrown) {
+    return exchange.toError(thrown);
+  }
+}
+
+async function runOne(
+  exchange: Exchange,
+  { operation, needs, pending }: PlannedOperation,
+  ids: ReadonlyMap<string, string>,
+): Promise<Done> {
+  // What it refers to was to be created and was not.
+  for (const bulkId of needs) if (!ids.has(bulkId)) throw unresolved();
+  const { data, id } = operation;
+  const now = data === undefined ? undefined : splitByReference(data, pending).now;
+  const resolved: BulkOperation = {
+    ...operation,
+    id: id?.startsWith("bulkId:") ? ids.get(id.slice("bulkId:".length)) : id,
+    data: now && resolveReferences(now, ids),
+  };
+  return await execute(exchange, resolved);
+}
+
+/** The second half of an operation in a circle of references. */
+async function complete(
+  exchange: Exchange,
+  { operation, pending }: PlannedOperation,
+  done: Done,
+  ids: ReadonlyMap<string, string>,
+): Promise<Done> {
+  for (const bulkId of pending) if (!ids.has(bulkId)) throw unresolved();
+  const { later } = splitByReference(operation.data ?? {}, pending);
+  const version = await addLater(exchange, operation.type, done.id, resolveReferences(later, ids));
+  return { ...done, version };
+}
+
+function render(read: ReadOperation, outcome: Outcome): string {
+  const { method, bulkId } = read.ok ? read.operation : read.malformed;
+  const named = {
+    ...(method === undefined ? {} : { method }),
+    ...(bulkId === undefined ? {} : { bulkId }),
+  };
+  if (outcome instanceof ScimError) {
+    const status = { ...named, status: String(outcome.status) };
+    return `${JSON.stringify(status).slice(0, -1)},"response":${renderError(outcome)}}`;
+  }
+  return JSON.stringify({
+    ...named,
+    location: outcome.location,
+    ...(outcome.version === undefined ? {} : { version: toEtag(outcome.version) }),
+    status: String(outcome.status),
+  });
+}

@@ -1,0 +1,146 @@
+/** A SCIM request's way: route, credential, rate, permission to provision, handler; whatever is thrown becomes SCIM's error. */
+import type { ScimAuthenticator } from "../auth/authenticate-scim.ts";
+import type { HttpRequest, HttpResponse } from "../base/http.ts";
+import type { RateLimit } from "../base/rate-limit.ts";
+import type { DomainContext } from "../domain/context.ts";
+import type { Logger } from "../observability/logger.ts";
+import { badRequest } from "../scim/error.ts";
+import type { ScimConfiguration } from "../storage/records.ts";
+import { answerError, HttpError, methodNotAllowed, notFound, toScimError, unauthorized } from "./errors.ts";
+import type { ScimSettings } from "./exchange.ts";
+import { type Route, routeOf } from "./routes.ts";
+
+export const scimPrefix = "/scim/v2";
+
+export interface ScimOptions {
+  readonly context: DomainContext;
+  readonly authenticator: ScimAuthenticator;
+  readonly rateLimits: {
+    readonly perToken: RateLimit;
+    readonly perOrganization: RateLimit;
+    readonly failedAuthPerIp: RateLimit;
+  };
+  /** The URL under which clients reach the service, without a trailing slash; undefined: each request's own. */
+  readonly publicUrl: string | undefined;
+  readonly settings: ScimSettings;
+  readonly logger: Logger;
+}
+
+/** What is known of the request outside: its id and its client; and back, what the log is to say. */
+export interface ScimCall {
+  readonly requestId: string;
+  readonly clientIp: string;
+  configuration: ScimConfiguration | undefined;
+  /** The scimType of a refusal. */
+  code: string | undefined;
+}
+
+export interface ScimHandler {
+  /** The route's name, which is fit for the log; undefined for a path that is not SCIM's or leads nowhere. */
+  routeName(path: string): string | undefined;
+  /** Never rejects. */
+  handle(request: HttpRequest, call: ScimCall): Promise<HttpResponse>;
+}
+
+export function isScimPath(path: string): boolean {
+  return path === scimPrefix || path.startsWith(`${scimPrefix}/`);
+}
+
+export function createScimHandler(options: ScimOptions): ScimHandler {
+  const { context, authenticator, rateLimits, logger } = options;
+
+  async function respond(request: HttpRequest, call: ScimCall): Promise<HttpResponse> {
+    const base = baseOf(request, options.publicUrl);
+    const route = routeFor(request.path);
+    const query = new URLSearchParams(request.query);
+    if (route?.kind === "discovery") {
+      // A token that is wrong is told so here too: it is how providers test their connection.
+      if (request.header("authorization") !== undefined) await authenticate(request, call);
+      return methodOf(
+        route.methods,
+        request.method,
+      )({
+        base,
+        query,
+        bodyMaxBytes: options.settings.bodyMaxBytes,
+      });
+    }
+    const configuration = await authenticate(request, call);
+    if (route === undefined) throw notFound();
+    const handler = methodOf(route.methods, request.method);
+    if (!configuration.enabled) {
+      throw new HttpError(403, "this SCIM configuration is disabled: enable it to go on provisioning");
+    }
+    const caller = { configuration, requestId: call.requestId };
+    const toError = (thrown: unknown) => toScimError(thrown, call.requestId, logger);
+    return await handler({ context, caller, settings: options.settings, request, query, base, toError });
+  }
+
+  async function authenticate(request: HttpRequest, call: ScimCall): Promise<ScimConfiguration> {
+    const authentication = await authenticator.authenticate(request.header("authorization"));
+    if (!authentication.ok) {
+      const verdict = rateLimits.failedAuthPerIp.take(call.clientIp);
+      if (!verdict.allowed) throw tooMany("failed attempts to authenticate", verdict.retryAfterSeconds);
+      throw unauthorized(authentication.reason);
+    }
+    const { configuration } = authentication;
+    call.configuration = configuration;
+    for (const verdict of [
+      rateLimits.perToken.take(configuration.id),
+      rateLimits.perOrganization.take(configuration.organizationId),
+    ]) {
+      if (!verdict.allowed) throw tooMany("requests", verdict.retryAfterSeconds);
+    }
+    return configuration;
+  }
+
+  return {
+    routeName(path) {
+      const route = routeFor(path);
+      return route && scimPrefix + (route.name === "/" ? "" : route.name);
+    },
+    async handle(request, call) {
+      try {
+        return await respond(request, call);
+      } catch (thrown) {
+        const error = toScimError(thrown, call.requestId, logger);
+        call.code = error.scimType;
+        return answerError(error);
+      }
+    },
+  };
+}
+
+function tooMany(what: string, retryAfterSeconds: number): HttpError {
+  return new HttpError(429, `too many ${what}: try again in ${retryAfterSeconds} s`, {
+    "retry-after": String(retryAfterSeconds),
+  });
+}
+
+/** HEAD is GET whose body is not sent (RFC 9110 section 9.3.2). @throws ScimError 405 */
+function methodOf<Handler>(methods: Readonly<Record<string, Handler>>, method: string): Handler {
+  const name = method === "HEAD" ? "GET" : method;
+  const handler = Object.hasOwn(methods, name) ? methods[name] : undefined;
+  if (handler === undefined) throw methodNotAllowed(Object.keys(methods));
+  return handler;
+}
+
+/** Slashes too many between the server's URL and the rest, and one at the end, are what some providers' settings make. */
+function routeFor(path: string): Route | undefined {
+  if (!isScimPath(path)) return undefined;
+  const rest = path.slice(scimPrefix.length).replace(/^\/+/, "").replace(/\/$/, "");
+  if (rest === "") return routeOf([]);
+  try {
+    return routeOf(rest.split("/").map(decodeURIComponent));
+  } catch {
+    // Not an encoding of any text.
+    return undefined;
+  }
+}
+
+/** @throws ScimError 400 for a Host header that names no host */
+function baseOf({ origin }: HttpRequest, publicUrl: string | undefined): string {
+  const url = publicUrl ?? origin;
+  if (url === undefined) throw badRequest("invalidValue", "the Host header is missing or malformed");
+  return url + scimPrefix;
+}

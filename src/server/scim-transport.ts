@@ -1,0 +1,116 @@
+/** Between Node's requests and the SCIM handler, which knows neither. */
+import type { HttpRequest, HttpResponse } from "../base/http.ts";
+import type { CallState } from "../rpc/call.ts";
+import { isScimPath, type ScimCall, type ScimHandler } from "../scim-http/handler.ts";
+import { type OriginOptions, originOf } from "./authority.ts";
+import { cut } from "./listener/dispatch.ts";
+import type { NodeRequest, NodeResponse } from "./listener/types.ts";
+import { readBody } from "./request-body.ts";
+import { setHead } from "./respond.ts";
+
+export interface ScimTransport {
+  /** The name of the path's route, for the log; undefined for one that leads nowhere. */
+  routeName(path: string): string | undefined;
+  /** True when the path is SCIM's, which is answered then. */
+  handle(path: string, req: NodeRequest, res: NodeResponse, call: CallState): boolean;
+}
+
+export function createScimTransport(
+  handler: ScimHandler,
+  options: OriginOptions,
+  onError: (error: unknown) => void,
+): ScimTransport {
+  async function serve(path: string, req: NodeRequest, res: NodeResponse, call: CallState): Promise<void> {
+    const scimCall: ScimCall = {
+      requestId: call.requestId,
+      clientIp: call.clientIp,
+      configuration: undefined,
+      code: undefined,
+    };
+    const response = await handler.handle(toRequest(path, req, options), scimCall);
+    call.code = scimCall.code;
+    if (scimCall.configuration !== undefined) {
+      call.actor = { kind: "scim_configuration", id: scimCall.configuration.id };
+    }
+    if (res.destroyed) return;
+    await send(req, res, response);
+  }
+
+  return {
+    routeName: (path) => handler.routeName(path),
+    handle(path, req, res, call) {
+      if (!isScimPath(path)) return false;
+      serve(path, req, res, call).catch((error: unknown) => {
+        onError(error);
+        cut(res);
+      });
+      return true;
+    },
+  };
+}
+
+function toRequest(path: string, req: NodeRequest, options: OriginOptions): HttpRequest {
+  const url = req.url ?? "";
+  const mark = url.indexOf("?");
+  return {
+    method: req.method ?? "",
+    path,
+    query: mark === -1 ? "" : url.slice(mark + 1),
+    origin: originOf(req, options),
+    header(name) {
+      const value = req.headers[name];
+      return typeof value === "object" ? value.join(",") : value;
+    },
+    readBody: (maxBytes) => readBody(req, maxBytes),
+  };
+}
+
+async function send(req: NodeRequest, res: NodeResponse, response: HttpResponse): Promise<void> {
+  const { status, headers, body } = response;
+  // What is still to come of a request that was refused early is not waited for.
+  if (!req.readableEnded && req.httpVersionMajor < 2 && hasBody(req)) res.setHeader("connection", "close");
+  if (body === undefined || typeof body === "string") {
+    const bytes = Buffer.from(body ?? "");
+    setHead(
+      res,
+      status,
+      body === undefined ? headers : { ...headers, "content-length": String(bytes.length) },
+    );
+    // One overload each: what HTTP/1 and HTTP/2 responses take as `end` has no common type.
+    if (body === undefined || req.method === "HEAD") res.end();
+    else res.end(bytes);
+    return;
+  }
+  setHead(res, status, headers);
+  if (req.method !== "HEAD") await sendPieces(res, body);
+  res.end();
+}
+
+/** A body that was announced and that the handler did not need, or not all of. */
+function hasBody(req: NodeRequest): boolean {
+  const { "content-length": length, "transfer-encoding": encoding } = req.headers;
+  return encoding !== undefined || Number(length ?? 0) > 0;
+}
+
+/** The next piece is made when the client has taken the one before. */
+async function sendPieces(res: NodeResponse, pieces: AsyncIterable<string>): Promise<void> {
+  for await (const piece of pieces) {
+    if (res.destroyed) return;
+    if (!write(res, piece)) await drained(res);
+  }
+}
+
+function write(res: NodeResponse, piece: string): boolean {
+  return "stream" in res ? res.write(piece) : res.write(piece);
+}
+
+/** Or gone. */
+function drained(res: NodeResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      res.off("drain", done).off("close", done);
+      resolve();
+    };
+    res.once("drain", done).once("close", done);
+  });
+}
