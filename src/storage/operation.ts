@@ -2,9 +2,14 @@
  * Storage operations as generators that yield statements: written once, run synchronously inside a
  * better-sqlite3 transaction and asynchronously on other engines.
  *
- * SQL is what the engines share: `?` for a parameter, and at the end of a SELECT `{FOR UPDATE}` for a row that the
- * operation goes on to change, or `{FOR KEY SHARE}` for rows that must not go while it refers to them (both empty on
- * SQLite, whose write transactions are exclusive).
+ * SQL is what the engines share: `?` for a parameter, and placeholders for what they write differently:
+ * - at the end of a SELECT `{FOR UPDATE}` for a row that the operation goes on to change, or `{FOR KEY SHARE}` for rows
+ *   that must not go while it refers to them (both empty on SQLite, whose write transactions are exclusive)
+ * - `{JSON column 'key'}`: the text at a key of an object; NULL when it is absent
+ * - `{ELEMENTS column 'key'}` in a FROM: the elements of the list at a key, as rows `element` with `value` and, for
+ *   their order, `key`
+ * - `{POSITION}(text, part)`: where the part begins, from 1; 0 when it is not in the text
+ * - `{BYTEWISE}` after a text that is no column's: compared by its bytes, as columns are
  */
 
 import type { EventId } from "../base/ids.ts";
@@ -15,6 +20,7 @@ export type Row = Readonly<Record<string, unknown>>;
 export interface Statement<Result> {
   readonly sql: string;
   readonly decode: (row: Row) => Result;
+  readonly adHoc?: boolean | undefined;
 }
 
 /** One step of an operation: `rows` are fetched; `run` counts what it changed. */
@@ -22,6 +28,8 @@ export interface Step {
   readonly sql: string;
   readonly parameters: readonly Parameter[];
   readonly kind: "rows" | "row" | "run";
+  /** One of any number of texts, such as a filter's: an engine keeps what it knows of it for a while only. */
+  readonly adHoc?: boolean | undefined;
 }
 
 export interface StepResult {
@@ -51,7 +59,7 @@ export function* all<Result>(
   statement: Statement<Result>,
   ...parameters: readonly Parameter[]
 ): Operation<Result[]> {
-  const { rows } = yield { sql: statement.sql, parameters, kind: "rows" };
+  const { rows } = yield { sql: statement.sql, parameters, kind: "rows", adHoc: statement.adHoc };
   return rows.map(statement.decode);
 }
 
@@ -59,7 +67,7 @@ export function* first<Result>(
   statement: Statement<Result>,
   ...parameters: readonly Parameter[]
 ): Operation<Result | undefined> {
-  const { rows } = yield { sql: statement.sql, parameters, kind: "row" };
+  const { rows } = yield { sql: statement.sql, parameters, kind: "row", adHoc: statement.adHoc };
   const row = rows[0];
   return row === undefined ? undefined : statement.decode(row);
 }

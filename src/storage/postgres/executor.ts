@@ -9,7 +9,7 @@ import type { Executor } from "../operation.ts";
 import { fromPostgresError, isConflict, isConnectionLoss, isOutcomeUnknown, unavailable } from "./errors.ts";
 import { attemptsMax, backOff, limits } from "./limits.ts";
 import { wasCommitted } from "./outcome.ts";
-import { runOperation } from "./runner.ts";
+import { runOperation, type StatementObserver } from "./runner.ts";
 import { openSession, type Session } from "./session.ts";
 
 /** One round trip. `LOCAL`, because the session may be another client's next (PgBouncer). */
@@ -34,7 +34,7 @@ export interface ClosableExecutor extends Executor {
   close(): Promise<void>;
 }
 
-export function createExecutor(pool: Pool, onStatement?: (sql: string) => void): ClosableExecutor {
+export function createExecutor(pool: Pool, onStatement?: StatementObserver): ClosableExecutor {
   const running = new Set<Promise<unknown>>();
   let closed = false;
 

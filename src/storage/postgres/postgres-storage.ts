@@ -22,7 +22,7 @@ export interface PostgresOptions {
 export interface PostgresObserver {
   opened?(pool: Pool): void;
   /** Told each statement that an operation runs. */
-  running?(sql: string): void;
+  running?(sql: string, adHoc: boolean): void;
 }
 
 /** @throws StorageOpenError with one line that says what to do */

@@ -1,26 +1,32 @@
 import type Database from "better-sqlite3";
 import type { Operation, Row, Step, StepResult } from "../operation.ts";
+import { adHocStatementsMax, createRecentCache, type RecentCache } from "../recent-cache.ts";
 
 type PreparedStatement = Database.Statement<unknown[], Row>;
 
-/** Runs an operation to its end in one go on one connection. Each statement is prepared once. */
+/** Runs an operation to its end in one go on one connection. Each statement is prepared once; ad hoc ones may be again. */
 export type Runner = <Result>(operation: Operation<Result>) => Result;
 
-export function createRunner(db: Database.Database, onPrepared?: (sql: string) => void): Runner {
-  const prepared = new Map<string, PreparedStatement>();
+export type StatementObserver = (sql: string, adHoc: boolean) => void;
 
-  function statementOf(sql: string): PreparedStatement {
-    const known = prepared.get(sql);
+export function createRunner(db: Database.Database, onPrepared?: StatementObserver): Runner {
+  const lasting = new Map<string, PreparedStatement>();
+  const adHoc = createRecentCache<PreparedStatement>(adHocStatementsMax);
+
+  function statementOf(step: Step): PreparedStatement {
+    const prepared: RecentCache<PreparedStatement> = step.adHoc ? adHoc : lasting;
+    const known = prepared.get(step.sql);
     if (known !== undefined) return known;
-    const statement = db.prepare<unknown[], Row>(toSqlite(sql));
-    onPrepared?.(statement.source);
-    prepared.set(sql, statement);
+    const statement = db.prepare<unknown[], Row>(toSqlite(step.sql));
+    onPrepared?.(statement.source, step.adHoc ?? false);
+    prepared.set(step.sql, statement);
     return statement;
   }
 
-  function execute({ sql, parameters, kind }: Step): StepResult {
-    const statement = statementOf(sql);
-    switch (kind) {
+  function execute(step: Step): StepResult {
+    const { parameters } = step;
+    const statement = statementOf(step);
+    switch (step.kind) {
       case "rows":
         return { rows: statement.all(...parameters), changes: 0 };
       case "row": {
@@ -54,7 +60,18 @@ export function inTransaction(db: Database.Database, run: Runner): Runner {
   };
 }
 
-/** A write transaction excludes every other writer here, so a row lock is nothing to ask for. */
+/**
+ * A write transaction excludes every other writer here, so a row lock is nothing to ask for. Text is compared by its bytes
+ * unless something else is said.
+ */
 function toSqlite(sql: string): string {
-  return sql.replace(/ \{FOR (?:UPDATE|KEY SHARE)\}/, "");
+  return sql
+    .replace(/ \{FOR (?:UPDATE|KEY SHARE)\}/, "")
+    .replaceAll("{BYTEWISE}", "")
+    .replaceAll("{POSITION}", "instr")
+    .replaceAll(/\{JSON ([\w.]+) '([^']*)'\}/g, (_, column, key) => `json_extract(${column}, '$."${key}"')`)
+    .replaceAll(
+      /\{ELEMENTS ([\w.]+) '([^']*)'\}/g,
+      (_, column, key) => `json_each(${column}, '$."${key}"') AS element`,
+    );
 }

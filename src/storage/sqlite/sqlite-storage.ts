@@ -34,8 +34,8 @@ export interface SqliteOptions {
 /** Sees what the engine works with: for tests that ask the database itself. */
 export interface SqliteObserver {
   connected?(db: Database.Database, use: "writer" | "reader"): void;
-  /** Told each statement that an operation runs, once for each connection. */
-  prepared?(sql: string): void;
+  /** Told each statement that an operation runs, once for each connection; ad hoc ones perhaps again. */
+  prepared?(sql: string, adHoc: boolean): void;
 }
 
 const batchBudgetMs = 10;
