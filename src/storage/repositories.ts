@@ -1,5 +1,6 @@
 /** Binds every operation to an engine's executor: the same for all engines. */
 import type { Executor } from "./operation.ts";
+import * as directoryLists from "./operations/directory-lists.ts";
 import * as events from "./operations/events.ts";
 import * as memberships from "./operations/group-memberships.ts";
 import * as groups from "./operations/groups.ts";
@@ -14,7 +15,7 @@ import * as scim from "./operations/scim-configurations.ts";
 import * as sso from "./operations/sso-configurations.ts";
 import type { Repositories } from "./storage.ts";
 
-export function createRepositories({ read, write }: Executor): Repositories {
+export function createRepositories({ read, snapshot, write }: Executor): Repositories {
   return {
     organizations: {
       create: (organization, firstMember, audit) =>
@@ -72,6 +73,12 @@ export function createRepositories({ read, write }: Executor): Repositories {
       delete: (tenant, id, audit) =>
         write(() => tokens.deletePersonalAccessToken(tenant, id, audit), audit.eventId),
       touch: (...args) => write(() => tokens.touchPersonalAccessToken(...args)),
+    },
+    directoryUsers: {
+      list: (...args) => snapshot(() => directoryLists.listDirectoryUsers(...args)),
+    },
+    directoryGroups: {
+      list: (...args) => snapshot(() => directoryLists.listDirectoryGroups(...args)),
     },
     credentials: {
       findPersonalAccessToken: (hash) => read(() => tokens.findCredentialByToken(hash)),

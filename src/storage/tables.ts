@@ -103,6 +103,7 @@ export const tables: readonly Table[] = [
       "active",
       "linked",
       "display_name",
+      "display_name_fold",
       "document",
       "search",
       "version",
