@@ -13,6 +13,9 @@ import type { Condition, Sort } from "../scim/filter/condition.ts";
 import type { SearchDocument } from "../scim/resource/search-document.ts";
 import type { Audit } from "./records.ts";
 
+/** More are refused as `too_many_members`. */
+export const groupMembersMax = 200_000;
+
 export interface DirectoryTenant {
   readonly organizationId: OrganizationId;
   readonly configurationId: ScimConfigurationId;
@@ -132,7 +135,8 @@ export interface DirectoryUserRepository {
    * role; one who has left, or whom this configuration made, is taken up again, as MEMBER when they had left.
    *
    * @throws already_exists (directory_user, with the key `userName`, `externalId` or `email`); link_refused when the
-   *   email is a member's whom it may not be linked to; not_found (scim_configuration)
+   *   email is a member's whom it may not be linked to; last_admin when that is the organization's last one and the user is
+   *   inactive; not_found (scim_configuration)
    */
   create(tenant: DirectoryTenant, user: NewUser, audit: Audit): Promise<DirectoryUser>;
   /** @throws not_found (directory_user) */

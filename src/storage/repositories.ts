@@ -1,6 +1,8 @@
 /** Binds every operation to an engine's executor: the same for all engines. */
 import type { Executor } from "./operation.ts";
+import * as directoryGroups from "./operations/directory-groups.ts";
 import * as directoryLists from "./operations/directory-lists.ts";
+import * as directoryUsers from "./operations/directory-users.ts";
 import * as events from "./operations/events.ts";
 import * as memberships from "./operations/group-memberships.ts";
 import * as groups from "./operations/groups.ts";
@@ -75,9 +77,25 @@ export function createRepositories({ read, snapshot, write }: Executor): Reposit
       touch: (...args) => write(() => tokens.touchPersonalAccessToken(...args)),
     },
     directoryUsers: {
+      create: (tenant, user, audit) =>
+        write(() => directoryUsers.createDirectoryUser(tenant, user, audit), audit.eventId),
+      get: (...args) => read(() => directoryUsers.getDirectoryUser(...args)),
+      update: (tenant, id, change, audit) =>
+        write(() => directoryUsers.updateDirectoryUser(tenant, id, change, audit), audit.eventId),
+      delete: (tenant, id, check, audit) =>
+        write(() => directoryUsers.deleteDirectoryUser(tenant, id, check, audit), audit.eventId),
       list: (...args) => snapshot(() => directoryLists.listDirectoryUsers(...args)),
     },
     directoryGroups: {
+      create: (tenant, group, audit) =>
+        write(() => directoryGroups.createDirectoryGroup(tenant, group, audit), audit.eventId),
+      get: (...args) => read(() => directoryGroups.getDirectoryGroup(...args)),
+      getWithMembers: (...args) => snapshot(() => directoryGroups.getDirectoryGroupWithMembers(...args)),
+      members: (...args) => snapshot(() => directoryGroups.listDirectoryGroupMembers(...args)),
+      update: (tenant, id, change, audit) =>
+        write(() => directoryGroups.updateDirectoryGroup(tenant, id, change, audit), audit.eventId),
+      delete: (tenant, id, check, audit) =>
+        write(() => directoryGroups.deleteDirectoryGroup(tenant, id, check, audit), audit.eventId),
       list: (...args) => snapshot(() => directoryLists.listDirectoryGroups(...args)),
     },
     credentials: {

@@ -4,6 +4,7 @@ import { notFound } from "../errors.ts";
 import { first, type Operation, type Row, run } from "../operation.ts";
 import type { Audit, Member, Organization } from "../records.ts";
 import type { OrganizationPatch } from "../storage.ts";
+import { deleteDirectories } from "./directory.ts";
 import { appendEvent } from "./events.ts";
 import { insertMember } from "./members.ts";
 import { applyPatch } from "./patch.ts";
@@ -70,6 +71,7 @@ export function* updateOrganization(
 
 /** Children first: no engine then has to order cascades. Events and their positions stay. */
 const deletions = [
+  "DELETE FROM domain_verifications WHERE organization_id = ?",
   "DELETE FROM personal_access_tokens WHERE organization_id = ?",
   "DELETE FROM scim_configurations WHERE organization_id = ?",
   "DELETE FROM sso_configurations WHERE organization_id = ?",
@@ -80,6 +82,7 @@ const deletions = [
 export function* deleteOrganization(organizationId: OrganizationId, audit: Audit): Operation<void> {
   const current = yield* first(selectForUpdate, organizationId);
   if (current === undefined) throw notFound("organization");
+  yield* deleteDirectories(organizationId);
   for (const sql of deletions) yield* run(sql, organizationId);
   yield* appendEvent(organizationId, audit, "organization", organizationId, "deleted");
 }

@@ -4,6 +4,7 @@ import { notFound } from "../errors.ts";
 import { all, first, type Operation, type Row, run } from "../operation.ts";
 import type { Audit, ScimConfiguration, ScimToken, TokenHash } from "../records.ts";
 import type { Page, ScimConfigurationPatch } from "../storage.ts";
+import { deleteDirectory } from "./directory.ts";
 import { appendEvent } from "./events.ts";
 import { startOf } from "./paging.ts";
 import { applyPatch } from "./patch.ts";
@@ -119,12 +120,13 @@ export function* deleteScimConfiguration(
   configurationId: ScimConfigurationId,
   audit: Audit,
 ): Operation<void> {
-  const deleted = yield* run(
+  yield* requireScimConfiguration(organizationId, configurationId);
+  yield* deleteDirectory({ organizationId, configurationId });
+  yield* run(
     "DELETE FROM scim_configurations WHERE organization_id = ? AND id = ?",
     organizationId,
     configurationId,
   );
-  if (deleted === 0) throw notFound("scim_configuration");
   yield* appendEvent(organizationId, audit, "scim_configuration", configurationId, "deleted");
 }
 

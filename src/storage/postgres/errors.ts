@@ -1,5 +1,6 @@
 import pg from "pg";
-import { StorageError } from "../errors.ts";
+import { notFound, StorageError } from "../errors.ts";
+import { alreadyExists } from "../unique-keys.ts";
 
 /** SQLSTATE classes and codes (PostgreSQL manual, appendix A). */
 const uniqueViolation = "23505";
@@ -10,6 +11,11 @@ const deadlockDetected = "40P01";
 const completionUnknown = "40003";
 /** By the beginning of the code: the session ended with it. */
 const sessionEnded = ["08", "57P", "25P03", "25P04"];
+
+/** From a directory's users and groups to their SCIM configuration. */
+const directoryReferences = ["directory_users", "groups"].map(
+  (table) => `${table}_organization_id_configuration_id_fkey`,
+);
 
 /** Passing faults of the server, by the beginning of their SQLSTATE. */
 const passing: Readonly<Record<string, string>> = {
@@ -29,9 +35,11 @@ export function fromPostgresError(error: unknown): unknown {
   const code = sqlStateOf(error);
   if (code === undefined) return error;
   if (code === uniqueViolation) {
-    return new StorageError({ kind: "already_exists", entity: "record" }, { cause: error });
+    return new StorageError(alreadyExists(constraintOf(error)), { cause: error });
   }
   if (code === foreignKeyViolation) {
+    // It was deleted between its being looked up and being referred to.
+    if (directoryReferences.includes(constraintOf(error))) return notFound("scim_configuration");
     return new StorageError({ kind: "referenced", entity: "record" }, { cause: error });
   }
   if (isConflict(error)) return unavailable("too many writes to the same record", error);
@@ -83,6 +91,10 @@ const lostMessages = [
   "Query read timeout",
   "Cannot use a pool after calling end on the pool",
 ];
+
+function constraintOf(error: unknown): string {
+  return error instanceof pg.DatabaseError ? (error.constraint ?? "") : "";
+}
 
 export function sqlStateOf(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError ? error.code : undefined;

@@ -1,5 +1,6 @@
 import Database from "better-sqlite3";
 import { StorageError } from "../errors.ts";
+import { alreadyExists } from "../unique-keys.ts";
 
 /** What SQLite answers, as a storage error; anything that is not a passing fault or a constraint stays as it is. */
 export function fromSqliteError(error: unknown): unknown {
@@ -7,7 +8,7 @@ export function fromSqliteError(error: unknown): unknown {
   switch (error.code) {
     case "SQLITE_CONSTRAINT_UNIQUE":
     case "SQLITE_CONSTRAINT_PRIMARYKEY":
-      return new StorageError({ kind: "already_exists", entity: "record" }, { cause: error });
+      return new StorageError(alreadyExists(error.message), { cause: error });
     case "SQLITE_CONSTRAINT_FOREIGNKEY":
       return new StorageError({ kind: "referenced", entity: "record" }, { cause: error });
   }
