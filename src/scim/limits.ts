@@ -25,6 +25,8 @@ export const limits = {
   patchOperationsMax: 1_000,
   /** Values of all operations of one PATCH together: members, emails and so on. */
   patchValuesMax: 10_000,
+  /** Elements of multi-valued attributes that the operations of one PATCH look at. */
+  patchVisitsMax: 100_000,
   pageSizeDefault: 100,
   pageSizeMax: 1_000,
   /** How long a cursor can be continued (RFC 9865 section 4). */
