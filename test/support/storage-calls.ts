@@ -4,6 +4,7 @@
  */
 import {
   type AnyId,
+  type GroupId,
   type OrganizationId,
   type PersonalAccessTokenId,
   parseId,
@@ -11,10 +12,13 @@ import {
   type SsoConfigurationId,
   type UserId,
 } from "../../src/base/ids.ts";
+import type { DirectoryQuery, DirectoryTenant } from "../../src/storage/directory.ts";
 import type { Entity } from "../../src/storage/errors.ts";
 import type { Audit, SubjectType, TokenHash } from "../../src/storage/records.ts";
 import type { Page, Repositories } from "../../src/storage/storage.ts";
 import {
+  newGroup,
+  newGroupContent,
   newHash,
   newId,
   newMember,
@@ -22,6 +26,8 @@ import {
   newScim,
   newSso,
   newToken,
+  newUser,
+  newUserContent,
   nextMs,
 } from "./storage-records.ts";
 import type { Tenant } from "./storage-tenant.ts";
@@ -37,6 +43,8 @@ export interface Target {
   readonly scimHash: TokenHash;
   readonly tokenId: PersonalAccessTokenId;
   readonly tokenHash: TokenHash;
+  readonly directoryUserId: UserId;
+  readonly directoryGroupId: GroupId;
   /** For what the call creates. */
   readonly createdId: AnyId;
 }
@@ -44,6 +52,10 @@ export interface Target {
 export type Foreign =
   /** The same answer as for what never existed. */
   | { readonly sees: "not_found"; readonly entity: Entity }
+  /** The same as of what has become another meanwhile. */
+  | { readonly sees: "changed"; readonly entity: "directory_group" }
+  /** A page without items, of none in all. */
+  | { readonly sees: "an empty page" }
   /** A list without anything of the other organization. */
   | { readonly sees: "only its own" }
   /** It succeeds and does nothing. */
@@ -72,6 +84,15 @@ const isTheInstances = "a fact about the installation";
 
 const firstPage: Page<never> = { afterId: undefined, limit: 100 };
 const creates = (subject: SubjectType): Effect => ({ subject, action: "created", of: (t) => t.createdId });
+const unfiltered: DirectoryQuery = {
+  condition: undefined,
+  sort: undefined,
+  page: { kind: "offset", offset: 0, limit: 100 },
+};
+const directoryOf = ({ organizationId, scimId }: Target): DirectoryTenant => ({
+  organizationId,
+  configurationId: scimId,
+});
 const hidden = (entity: Entity): Foreign => ({ sees: "not_found", entity });
 
 const calls: CallTable = {
@@ -229,6 +250,89 @@ const calls: CallTable = {
         personalAccessTokens.touch(target.organizationId, target.tokenId, nextMs()),
     },
   },
+  directoryUsers: {
+    create: {
+      effect: creates("user"),
+      foreign: hidden("scim_configuration"),
+      run: ({ directoryUsers }, target, audit) => {
+        const user = newUser({}, { id: parseId(target.createdId) });
+        return directoryUsers.create(directoryOf(target), user, audit);
+      },
+    },
+    get: {
+      effect: "reads",
+      foreign: hidden("directory_user"),
+      run: ({ directoryUsers }, target) => directoryUsers.get(directoryOf(target), target.directoryUserId),
+    },
+    update: {
+      effect: { subject: "user", action: "updated", of: (target) => target.directoryUserId },
+      foreign: hidden("directory_user"),
+      run: ({ directoryUsers }, target, audit) => {
+        const content = newUserContent({ displayName: "Renamed" });
+        return directoryUsers.update(directoryOf(target), target.directoryUserId, () => content, audit);
+      },
+    },
+    delete: {
+      effect: { subject: "user", action: "deleted", of: (target) => target.directoryUserId },
+      foreign: hidden("directory_user"),
+      run: ({ directoryUsers }, target, audit) =>
+        directoryUsers.delete(directoryOf(target), target.directoryUserId, () => {}, audit),
+    },
+    list: {
+      effect: "reads",
+      foreign: { sees: "an empty page" },
+      run: ({ directoryUsers }, target) => directoryUsers.list(directoryOf(target), unfiltered),
+    },
+  },
+  directoryGroups: {
+    create: {
+      effect: creates("group"),
+      foreign: hidden("scim_configuration"),
+      run: ({ directoryGroups }, target, audit) => {
+        const group = { ...newGroup({}, [target.directoryUserId]), id: parseId<GroupId>(target.createdId) };
+        return directoryGroups.create(directoryOf(target), group, audit);
+      },
+    },
+    get: {
+      effect: "reads",
+      foreign: hidden("directory_group"),
+      run: ({ directoryGroups }, target) => directoryGroups.get(directoryOf(target), target.directoryGroupId),
+    },
+    getWithMembers: {
+      effect: "reads",
+      foreign: hidden("directory_group"),
+      run: ({ directoryGroups }, target) =>
+        directoryGroups.getWithMembers(directoryOf(target), target.directoryGroupId, 10),
+    },
+    members: {
+      effect: "reads",
+      foreign: { sees: "changed", entity: "directory_group" },
+      run: ({ directoryGroups }, target) =>
+        directoryGroups.members(directoryOf(target), target.directoryGroupId, 1, undefined, 10),
+    },
+    update: {
+      effect: { subject: "group", action: "updated", of: (target) => target.directoryGroupId },
+      foreign: hidden("directory_group"),
+      run: ({ directoryGroups }, target, audit) => {
+        const change = {
+          content: newGroupContent(),
+          members: { kind: "delta", add: [], remove: [target.directoryUserId] },
+        } as const;
+        return directoryGroups.update(directoryOf(target), target.directoryGroupId, () => change, audit);
+      },
+    },
+    delete: {
+      effect: { subject: "group", action: "deleted", of: (target) => target.directoryGroupId },
+      foreign: hidden("directory_group"),
+      run: ({ directoryGroups }, target, audit) =>
+        directoryGroups.delete(directoryOf(target), target.directoryGroupId, () => {}, audit),
+    },
+    list: {
+      effect: "reads",
+      foreign: { sees: "an empty page" },
+      run: ({ directoryGroups }, target) => directoryGroups.list(directoryOf(target), unfiltered),
+    },
+  },
   credentials: {
     findPersonalAccessToken: {
       effect: "reads",
@@ -299,6 +403,8 @@ export function targetOf(tenant: Tenant): Target {
     scimHash: tenant.scimHash,
     tokenId: tenant.token.id,
     tokenHash: tenant.tokenHash,
+    directoryUserId: tenant.directoryUser.id,
+    directoryGroupId: tenant.directoryGroup.id,
     createdId: newId(),
   };
 }
@@ -315,6 +421,8 @@ export function unknownTarget(organizationId: OrganizationId): Target {
     scimHash: newHash(),
     tokenId: newId(),
     tokenHash: newHash(),
+    directoryUserId: newId(),
+    directoryGroupId: newId(),
     createdId: newId(),
   };
 }

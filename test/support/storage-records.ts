@@ -1,8 +1,17 @@
 /** Records for storage tests: every call makes new ids and later times, so that no two are taken for each other. */
 import { randomBytes } from "node:crypto";
 import { systemClock } from "../../src/base/clock.ts";
-import type { AnyId, OperatorId, OrganizationId, SsoConfigurationId, UserId } from "../../src/base/ids.ts";
+import { foldCase } from "../../src/base/fold.ts";
+import type {
+  AnyId,
+  GroupId,
+  OperatorId,
+  OrganizationId,
+  SsoConfigurationId,
+  UserId,
+} from "../../src/base/ids.ts";
 import { createIdGenerator } from "../../src/base/uuidv7.ts";
+import type { GroupContent, NewUser, UserContent } from "../../src/storage/directory.ts";
 import type {
   Audit,
   Member,
@@ -137,4 +146,54 @@ export function newToken(
     lastUsedAtMs: undefined,
     ...values,
   };
+}
+
+/** As the domain derives it from a resource: `search` has what the other fields say. */
+export function newUserContent(values: Partial<Omit<UserContent, "search">> = {}): UserContent {
+  const name = `Person.${newId()}@Example.com`;
+  const content = {
+    userName: name,
+    externalId: undefined,
+    active: true,
+    document: '{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"]}',
+    displayName: "A Person",
+    email: name,
+    ...values,
+  };
+  const search = {
+    userName: foldCase(content.userName),
+    active: String(content.active),
+    emails: [{ value: foldCase(content.email), type: "work" }],
+  };
+  return { ...content, search };
+}
+
+export function newUser(
+  values: Partial<Omit<UserContent, "search">> = {},
+  options: Partial<Pick<NewUser, "id" | "allowUnverifiedLinking">> = {},
+): NewUser {
+  return { id: newId(), allowUnverifiedLinking: false, ...options, content: newUserContent(values) };
+}
+
+export function newGroupContent(values: Partial<Omit<GroupContent, "search">> = {}): GroupContent {
+  const content = {
+    displayName: `Group ${newId()}`,
+    externalId: undefined,
+    document: '{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"]}',
+    ...values,
+  };
+  return { ...content, search: { displayName: foldCase(content.displayName) } };
+}
+
+export interface NewGroup {
+  readonly id: GroupId;
+  readonly content: GroupContent;
+  readonly members: readonly UserId[];
+}
+
+export function newGroup(
+  values: Partial<Omit<GroupContent, "search">> = {},
+  members: readonly UserId[] = [],
+): NewGroup {
+  return { id: newId(), content: newGroupContent(values), members };
 }

@@ -1,4 +1,5 @@
 /** One organization with one of everything in it. */
+import type { DirectoryTenant, NewUser } from "../../src/storage/directory.ts";
 import type {
   Audit,
   Member,
@@ -10,13 +11,16 @@ import type {
 } from "../../src/storage/records.ts";
 import type { Repositories } from "../../src/storage/storage.ts";
 import {
+  type NewGroup,
   newAudit,
+  newGroup,
   newHash,
   newMember,
   newOrganization,
   newScim,
   newSso,
   newToken,
+  newUser,
 } from "./storage-records.ts";
 
 export interface Tenant {
@@ -30,11 +34,20 @@ export interface Tenant {
   readonly scimHash: TokenHash;
   readonly token: PersonalAccessToken;
   readonly tokenHash: TokenHash;
+  readonly directory: DirectoryTenant;
+  /** In `directoryGroup`. */
+  readonly directoryUser: NewUser;
+  readonly directoryGroup: NewGroup;
 }
 
-export async function createTenant(storage: TenantRepositories): Promise<Tenant> {
+type DirectoryRepositories = Pick<Repositories, "directoryUsers" | "directoryGroups">;
+
+export async function createTenant(storage: TenantRepositories & DirectoryRepositories): Promise<Tenant> {
   const tenant = newTenant();
   await insertTenant(tenant, storage);
+  const { directory, directoryUser, directoryGroup } = tenant;
+  await storage.directoryUsers.create(directory, directoryUser, newAudit());
+  await storage.directoryGroups.create(directory, directoryGroup, newAudit());
   return tenant;
 }
 
@@ -46,7 +59,13 @@ export function newTenant(): Tenant {
   const linkedSso = newSso(id);
   const scim = newScim(id, linkedSso.id);
   const token = newToken(id, member.userId);
-  return { organization, member, sso, linkedSso, scim, scimHash: newHash(), token, tokenHash: newHash() };
+  const directoryUser = newUser();
+  return {
+    ...{ organization, member, sso, linkedSso, scim, scimHash: newHash(), token, tokenHash: newHash() },
+    directory: { organizationId: id, configurationId: scim.id },
+    directoryUser,
+    directoryGroup: newGroup({}, [directoryUser.id]),
+  };
 }
 
 export type TenantRepositories = Pick<
@@ -54,7 +73,7 @@ export type TenantRepositories = Pick<
   "organizations" | "ssoConfigurations" | "scimConfigurations" | "personalAccessTokens"
 >;
 
-/** Into every one of `sides` with the same events, so that they can be compared. */
+/** Without its directory. Into every one of `sides` with the same events, so that they can be compared. */
 export async function insertTenant(tenant: Tenant, ...sides: readonly TenantRepositories[]): Promise<void> {
   const { organization, member, sso, linkedSso, scim, scimHash, token, tokenHash } = tenant;
   const { id } = organization;

@@ -30,7 +30,7 @@ export const directory: Migration = {
       active INTEGER NOT NULL,
       linked INTEGER NOT NULL,
       display_name TEXT NOT NULL,
-      display_name_fold TEXT NOT NULL DEFAULT '',
+      display_name_fold TEXT NOT NULL,
       document TEXT NOT NULL,
       search TEXT NOT NULL,
       version {BIGINT} NOT NULL,

@@ -72,8 +72,8 @@ function* insertUser(
 ): Operation<void> {
   yield* run(
     `INSERT INTO directory_users
-       (${userColumns}, organization_id, configuration_id, user_name_fold, linked, display_name, search)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       (${userColumns}, organization_id, configuration_id, user_name_fold, linked, display_name, display_name_fold, search)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     userId,
     content.userName,
     content.externalId ?? null,
@@ -87,6 +87,7 @@ function* insertUser(
     foldCase(content.userName),
     fromFlag(linked),
     content.displayName,
+    foldCase(content.displayName),
     JSON.stringify(content.search),
   );
 }
@@ -140,14 +141,15 @@ function* updateUser(
 ): Operation<void> {
   yield* run(
     `UPDATE directory_users
-     SET user_name = ?, user_name_fold = ?, external_id = ?, active = ?, display_name = ?, document = ?, search = ?,
-         version = ?, updated_at = ?
+     SET user_name = ?, user_name_fold = ?, external_id = ?, active = ?, display_name = ?, display_name_fold = ?,
+         document = ?, search = ?, version = ?, updated_at = ?
      WHERE organization_id = ? AND configuration_id = ? AND user_id = ?`,
     next.userName,
     foldCase(next.userName),
     next.externalId ?? null,
     fromFlag(next.active),
     content.displayName,
+    foldCase(content.displayName),
     next.document,
     JSON.stringify(content.search),
     next.version,

@@ -32,8 +32,11 @@ interface State {
   readonly events: Map<AnyId, AuditEvent[]>;
 }
 
-/** Facts about the installation outlive one run of commands: they have tests of their own. */
-export type Modelled = Omit<Repositories, "instance">;
+/**
+ * Facts about the installation outlive one run of commands: they have tests of their own. So do directories, whose every
+ * operation also does something to members: a model of that would be the operations once more.
+ */
+export type Modelled = Omit<Repositories, "instance" | "directoryUsers" | "directoryGroups">;
 
 export function createModel(): Modelled {
   const state: State = {

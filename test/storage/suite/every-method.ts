@@ -92,6 +92,10 @@ function foreignTenantTest(test: StoreTest, { name, run, foreign }: NamedCall): 
     expect(ofForeign).toEqual(ofUnknown);
     if (foreign.sees === "not_found") {
       expect(ofForeign).toEqual({ fault: { kind: "not_found", entity: foreign.entity } });
+    } else if (foreign.sees === "changed") {
+      expect(ofForeign).toEqual({ fault: { kind: "changed", entity: foreign.entity } });
+    } else if (foreign.sees === "an empty page") {
+      expect(ofForeign).toEqual({ value: { items: [], total: 0, next: undefined } });
     } else if (foreign.sees === "nothing") {
       expect(ofForeign).toEqual({ value: undefined });
     } else {
