@@ -1,8 +1,15 @@
 import type { OrganizationId, UserId } from "../base/ids.ts";
-import type { Member } from "../storage/records.ts";
-import type { DomainContext } from "./context.ts";
+import type { Member, MemberStatus, Role } from "../storage/records.ts";
+import type { ListedMembers, MemberFilter, MemberQuery } from "../storage/storage.ts";
+import { auditOf, type DomainContext } from "./context.ts";
 import { DomainError } from "./errors.ts";
-import type { Principal } from "./principal.ts";
+import type { Caller, Principal } from "./principal.ts";
+
+/** Counting costs what it counts. */
+const countMax = 10_000;
+
+/** Who is shown unless a list asks otherwise: who has left is not what somebody expects who looks for a colleague. */
+const present: readonly MemberStatus[] = ["active", "suspended"];
 
 /** @throws not_found */
 export function getMember(
@@ -22,4 +29,45 @@ export async function getAuthenticatedMember(context: DomainContext, principal: 
     );
   }
   return await context.storage.members.get(principal.organizationId, principal.id);
+}
+
+/** Of a filter without statuses, those who have left are not. */
+export function listMembers(
+  context: DomainContext,
+  organizationId: OrganizationId,
+  query: MemberQuery,
+): Promise<ListedMembers> {
+  const filter = withoutLeavers(query.filter);
+  return context.storage.members.list(organizationId, { ...query, filter });
+}
+
+export interface Count {
+  readonly value: number;
+  /** False where there are more. */
+  readonly isExact: boolean;
+}
+
+/** Of all that `listMembers` lists, on whatever page. */
+export async function countMembers(
+  context: DomainContext,
+  organizationId: OrganizationId,
+  filter: MemberFilter,
+): Promise<Count> {
+  const count = await context.storage.members.count(organizationId, withoutLeavers(filter), countMax + 1);
+  return { value: Math.min(count, countMax), isExact: count <= countMax };
+}
+
+function withoutLeavers(filter: MemberFilter): MemberFilter {
+  return { ...filter, statuses: filter.statuses?.length ? filter.statuses : present };
+}
+
+/** @throws not_found, also for who has left; failed_precondition when no active admin would be left */
+export async function setRole(
+  context: DomainContext,
+  caller: Caller,
+  organizationId: OrganizationId,
+  userId: UserId,
+  role: Role,
+): Promise<void> {
+  await context.storage.members.setRole(organizationId, userId, role, auditOf(context, caller));
 }

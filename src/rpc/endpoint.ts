@@ -14,7 +14,7 @@ import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, type ConnectRouter, type HandlerContext } from "@connectrpc/connect";
 import { type AnyId, type OrganizationId, parseId } from "../base/ids.ts";
 import type { DomainContext } from "../domain/context.ts";
-import { notFoundError } from "../domain/errors.ts";
+import { DomainError, notFoundError } from "../domain/errors.ts";
 import { authorize, requireOperator, requireWritable } from "../domain/permissions.ts";
 import type { Principal } from "../domain/principal.ts";
 import type { Role } from "../storage/records.ts";
@@ -74,19 +74,32 @@ export function operatorOnly<I extends DescMessage, O extends DescMessage>(
   return unary(method, { kind: "operator" }, admit, handler);
 }
 
-/** `idOf` takes the id of an `of` from the request: whose it is decides. */
+/**
+ * `idOf` takes the id of an `of` from the request: whose it is decides. It answers undefined for what the caller looks for
+ * in their own organization.
+ */
 export function inOrganization<I extends DescMessage, O extends DescMessage>(
   method: DescMethodUnary<I, O>,
   role: Role,
   of: LocatableKind,
-  idOf: (request: MessageShape<I>) => string,
+  idOf: (request: MessageShape<I>) => string | undefined,
   handler: Handle<I, O, ScopedCall>,
 ): Endpoint {
   const admit = async (context: DomainContext, request: MessageShape<I>, call: Call): Promise<ScopedCall> => {
-    const owner = await context.storage.locator.organizationOf(of, parseId<AnyId>(idOf(request)));
+    const id = idOf(request);
+    const owner =
+      id === undefined
+        ? organizationOf(call.principal)
+        : await context.storage.locator.organizationOf(of, parseId<AnyId>(id));
     return { ...call, organizationId: authorize(call.principal, role, of, owner) };
   };
   return unary(method, { kind: "organization", role, of }, admit, handler);
+}
+
+/** @throws invalid_argument for the operator, who has none */
+function organizationOf(principal: Principal): OrganizationId {
+  if (principal.kind === "user") return principal.organizationId;
+  throw new DomainError("invalid_argument", "the operator belongs to no organization: use the id");
 }
 
 /** `idOf` takes the organization that the request may name: "" when it names none. */

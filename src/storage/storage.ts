@@ -110,8 +110,8 @@ export interface MemberQuery {
   readonly limit: number;
 }
 
-export interface MemberPage {
-  readonly members: readonly Member[];
+export interface ListedMembers {
+  readonly items: readonly Member[];
   /** The last one's position, when more come after it. */
   readonly next: MemberPosition | undefined;
 }
@@ -122,7 +122,7 @@ export interface MemberRepository {
   /** The member with that email, without regard to case. @throws not_found (user) */
   getByEmail(organizationId: OrganizationId, email: string): Promise<Member>;
   /** Without a filter it costs what it returns; a filter is asked of one member after the other. */
-  list(organizationId: OrganizationId, query: MemberQuery): Promise<MemberPage>;
+  list(organizationId: OrganizationId, query: MemberQuery): Promise<ListedMembers>;
   /** How many there are. It counts no further than `max`. */
   count(organizationId: OrganizationId, filter: MemberFilter, max: number): Promise<number>;
   /** @throws not_found (user), also for one who has left; last_admin for the only active admin */

@@ -32,6 +32,11 @@ const extensions = [
     number: 1001,
     line: '  string organization_id = 1001  {"string":{"uuid":true},"ignore":"IGNORE_IF_ZERO_VALUE"}',
   },
+  {
+    heading: "message gitpod.v1.ListGroupsRequest",
+    number: 1001,
+    line: '  string organization_id = 1001  {"string":{"uuid":true},"ignore":"IGNORE_IF_ZERO_VALUE"}',
+  },
 ] as const;
 
 const contract = parseContract(

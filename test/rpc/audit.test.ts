@@ -20,6 +20,7 @@ const actions: Readonly<Record<string, string>> = {
   "OrganizationService/CreateOrganization": "organization created",
   "OrganizationService/UpdateOrganization": "organization updated",
   "OrganizationService/DeleteOrganization": "organization deleted",
+  "OrganizationService/SetRole": "user role_changed",
   "OrganizationService/CreateSSOConfiguration": "sso_configuration created",
   "OrganizationService/UpdateSSOConfiguration": "sso_configuration updated",
   "OrganizationService/DeleteSSOConfiguration": "sso_configuration deleted",
@@ -38,6 +39,8 @@ const tables = [
   "sso_configurations",
   "scim_configurations",
   "personal_access_tokens",
+  "groups",
+  "group_members",
 ];
 
 /** All rows of everything, but the last use of tokens, which is no change. */

@@ -71,7 +71,7 @@ describe.each(lists)("$name", (list) => {
     const found: string[] = [];
     let query = "?pageSize=40";
     do {
-      const body = list.body(tenant);
+      const body = list.body(tenant, server);
       const answer = await send(server, prefix + list.path + query, { token: tenant.token, body });
       found.push(...idsOn(answer, list));
       query = nextToken(answer) === "" ? "" : `?pageSize=40&token=${nextToken(answer)}`;
@@ -144,7 +144,9 @@ it("is a question for lists alone: other methods ignore token and pageSize in th
 
 it("answers an empty list without items and without a token", async () => {
   const tenant = await server.tenant();
-  for (const list of lists.filter(({ name }) => name.startsWith("Organization"))) {
+  // Whoever asks is a member and has a token.
+  const neverEmpty = ["OrganizationService/ListMembers", "UserService/ListPersonalAccessTokens"];
+  for (const list of lists.filter(({ name }) => !neverEmpty.includes(name))) {
     const answer = await readPage(server, list, tenant, {});
     expect([idsOn(answer, list), nextToken(answer)]).toEqual([[], ""]);
     expect(fieldOf(answer, "pagination")).toEqual({});

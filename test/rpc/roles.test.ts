@@ -31,6 +31,8 @@ const permissions: Readonly<Record<string, string>> = {
   "OrganizationService/GetOrganization": "member",
   "OrganizationService/UpdateOrganization": "admin",
   "OrganizationService/DeleteOrganization": "admin",
+  "OrganizationService/ListMembers": "member",
+  "OrganizationService/SetRole": "admin",
   "OrganizationService/CreateSSOConfiguration": "admin",
   "OrganizationService/GetSSOConfiguration": "member",
   "OrganizationService/ListSSOConfigurations": "member",
@@ -48,6 +50,10 @@ const permissions: Readonly<Record<string, string>> = {
   "UserService/GetPersonalAccessToken": "member",
   "UserService/ListPersonalAccessTokens": "authenticated",
   "UserService/DeletePersonalAccessToken": "member",
+  "GroupService/GetGroup": "member",
+  "GroupService/ListGroups": "own",
+  "GroupService/GetMembership": "member",
+  "GroupService/ListMemberships": "member",
   "IdentityService/GetAuthenticatedIdentity": "authenticated",
 };
 

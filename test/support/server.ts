@@ -63,6 +63,8 @@ export interface TestServer extends AsyncDisposable {
     tenant: TestTenant,
     options?: { readonly role?: Role; readonly readOnly?: boolean },
   ): Promise<TestTenant>;
+  /** Another person of the tenant's organization without a token: their id. */
+  person(tenant: TestTenant, options?: { readonly role?: Role }): string;
   /** Another token for the tenant's person. */
   tokenFor(
     tenant: TestTenant,
@@ -104,6 +106,12 @@ export async function startTestServer(env: Readonly<Record<string, string>> = {}
   const transport = (options: ClientOptions): Transport => createTransport(url, options, sessions);
   const memberOf = (organizationId: string, userId: string): Promise<Member> =>
     app.context.storage.members.get(parseId(organizationId), parseId(userId));
+  const addPerson = (organizationId: string, role: Role): string => {
+    const userId = app.context.ids.next<UserId>();
+    const email = `${userId}@example.com`;
+    sql(databasePath, insertColleague, userId, email, email, role, organizationId);
+    return userId;
+  };
 
   return {
     url,
@@ -125,12 +133,11 @@ export async function startTestServer(env: Readonly<Record<string, string>> = {}
       return { organizationId: organization.id, userId: admin.userId, token };
     },
     async colleague({ organizationId }, { role = "member", readOnly = false } = {}) {
-      const userId = app.context.ids.next<UserId>();
-      const email = `${userId}@example.com`;
-      sql(databasePath, insertColleague, userId, email, email, role, organizationId);
+      const userId = addPerson(organizationId, role);
       const token = await mint(app, await memberOf(organizationId, userId), readOnly, undefined);
       return { organizationId, userId, token };
     },
+    person: ({ organizationId }, { role = "member" } = {}) => addPerson(organizationId, role),
     async tokenFor(tenant, { readOnly = false, lifetimeMs } = {}) {
       const member = await memberOf(tenant.organizationId, tenant.userId);
       return await mint(app, member, readOnly, lifetimeMs);
@@ -146,8 +153,10 @@ export async function startTestServer(env: Readonly<Record<string, string>> = {}
 }
 
 /** A copy of the organization's first member, except for what tells the two apart. */
-const insertColleague = `INSERT INTO members
-  SELECT organization_id, ?, ?, ?, full_name, avatar_url, ?, status, login_provider, member_since, updated_at
+const insertColleague = `INSERT INTO members (organization_id, user_id, email, email_fold, full_name, full_name_fold,
+    avatar_url, role, status, login_provider, member_since, updated_at)
+  SELECT organization_id, ?, ?, ?, full_name, full_name_fold, avatar_url, ?, status, login_provider, member_since,
+    updated_at
   FROM members WHERE organization_id = ? LIMIT 1`;
 
 async function mint(

@@ -5,6 +5,7 @@ import type { OrganizationId } from "../../src/base/ids.ts";
 import { StorageError, type StorageFault } from "../../src/storage/errors.ts";
 import { migrations } from "../../src/storage/migrations/all.ts";
 import type { Parameter, Row } from "../../src/storage/operation.ts";
+import { foldName } from "../../src/storage/operations/members.ts";
 import type { AuditEvent, Member } from "../../src/storage/records.ts";
 import type { EventRepository, Storage } from "../../src/storage/storage.ts";
 
@@ -81,13 +82,14 @@ export async function allEvents(
 /** A further member of an organization; no repository method makes one yet. */
 export async function addMember(store: StoreUnderTest, member: Member): Promise<void> {
   await store.execute(
-    `INSERT INTO members (organization_id, user_id, email, email_fold, full_name, avatar_url, role, status,
-       login_provider, member_since, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO members (organization_id, user_id, email, email_fold, full_name, full_name_fold, avatar_url, role,
+       status, login_provider, member_since, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     member.organizationId,
     member.userId,
     member.email,
     foldCase(member.email),
     member.fullName,
+    foldName(member.fullName),
     member.avatarUrl,
     member.role,
     member.status,

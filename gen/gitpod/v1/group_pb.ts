@@ -21,10 +21,10 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file gitpod/v1/group.proto.
  */
 export const file_gitpod_v1_group: GenFile = /*@__PURE__*/
-  fileDesc("ChVnaXRwb2QvdjEvZ3JvdXAucHJvdG8SCWdpdHBvZC52MSL8AwoRTGlzdEdyb3Vwc1JlcXVlc3QSMAoKcGFnaW5hdGlvbhgBIAEoCzIcLmdpdHBvZC52MS5QYWdpbmF0aW9uUmVxdWVzdBIzCgZmaWx0ZXIYAiABKAsyIy5naXRwb2QudjEuTGlzdEdyb3Vwc1JlcXVlc3QuRmlsdGVyGv8CCgZGaWx0ZXISGAoGc2VhcmNoGAEgASgJQgi6SAVyAxiAAhIiCglncm91cF9pZHMYAiADKAlCD7pIDJIBCRAZIgVyA7ABARIbCg5zeXN0ZW1fbWFuYWdlZBgDIAEoCEgAiAEBEhkKDGRpcmVjdF9zaGFyZRgEIAEoCEgBiAEBEmMKHGV4Y2x1ZGVfYXNzaWduZWRfdG9fcmVzb3VyY2UYBSABKAsyPS5naXRwb2QudjEuTGlzdEdyb3Vwc1JlcXVlc3QuRmlsdGVyLkV4Y2x1ZGVBc3NpZ25lZFRvUmVzb3VyY2UadgoZRXhjbHVkZUFzc2lnbmVkVG9SZXNvdXJjZRI6Cg1yZXNvdXJjZV90eXBlGAEgASgOMhcuZ2l0cG9kLnYxLlJlc291cmNlVHlwZUIKukgHggEEEAEgABIdCgtyZXNvdXJjZV9pZBgCIAEoCUIIukgFcgOwAQFCEQoPX3N5c3RlbV9tYW5hZ2VkQg8KDV9kaXJlY3Rfc2hhcmUiaQoSTGlzdEdyb3Vwc1Jlc3BvbnNlEjEKCnBhZ2luYXRpb24YASABKAsyHS5naXRwb2QudjEuUGFnaW5hdGlvblJlc3BvbnNlEiAKBmdyb3VwcxgCIAMoCzIQLmdpdHBvZC52MS5Hcm91cCKcAgoFR3JvdXASFAoCaWQYASABKAlCCLpIBXIDsAEBEiEKD29yZ2FuaXphdGlvbl9pZBgCIAEoCUIIukgFcgOwAQESFwoEbmFtZRgDIAEoCUIJukgGcgQQAxhQEhYKDnN5c3RlbV9tYW5hZ2VkGAQgASgIEi4KCmNyZWF0ZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnVwZGF0ZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEh0KC2Rlc2NyaXB0aW9uGAcgASgJQgi6SAVyAxj/ARIUCgxtZW1iZXJfY291bnQYCCABKAUSFAoMZGlyZWN0X3NoYXJlGAkgASgIIooBCg9Hcm91cE1lbWJlcnNoaXASFAoCaWQYASABKAlCCLpIBXIDsAEBEiMKB3N1YmplY3QYAiABKAsyEi5naXRwb2QudjEuU3ViamVjdBIaCghncm91cF9pZBgDIAEoCUIIukgFcgOwAQESDAoEbmFtZRgEIAEoCRISCgphdmF0YXJfdXJsGAUgASgJIm8KEkNyZWF0ZUdyb3VwUmVxdWVzdBIhCg9vcmdhbml6YXRpb25faWQYASABKAlCCLpIBXIDsAEBEhcKBG5hbWUYAiABKAlCCbpIBnIEEAMYUBIdCgtkZXNjcmlwdGlvbhgDIAEoCUIIukgFcgMY/wEiNgoTQ3JlYXRlR3JvdXBSZXNwb25zZRIfCgVncm91cBgBIAEoCzIQLmdpdHBvZC52MS5Hcm91cCJjCg9HZXRHcm91cFJlcXVlc3QSFAoIZ3JvdXBfaWQYASABKAlCAhgBEhYKAmlkGAIgASgJQgi6SAVyA7ABAUgAEhkKBG5hbWUYAyABKAlCCbpIBnIEEAMYUEgAQgcKBWdyb3VwIjMKEEdldEdyb3VwUmVzcG9uc2USHwoFZ3JvdXAYASABKAsyEC5naXRwb2QudjEuR3JvdXAiaAoSVXBkYXRlR3JvdXBSZXF1ZXN0EhoKCGdyb3VwX2lkGAEgASgJQgi6SAVyA7ABARIXCgRuYW1lGAIgASgJQgm6SAZyBBADGFASHQoLZGVzY3JpcHRpb24YAyABKAlCCLpIBXIDGP8BIjYKE1VwZGF0ZUdyb3VwUmVzcG9uc2USHwoFZ3JvdXAYASABKAsyEC5naXRwb2QudjEuR3JvdXAiMAoSRGVsZXRlR3JvdXBSZXF1ZXN0EhoKCGdyb3VwX2lkGAEgASgJQgi6SAVyA7ABASIVChNEZWxldGVHcm91cFJlc3BvbnNlIloKF0NyZWF0ZU1lbWJlcnNoaXBSZXF1ZXN0EhoKCGdyb3VwX2lkGAEgASgJQgi6SAVyA7ABARIjCgdzdWJqZWN0GAIgASgLMhIuZ2l0cG9kLnYxLlN1YmplY3QiRgoYQ3JlYXRlTWVtYmVyc2hpcFJlc3BvbnNlEioKBm1lbWJlchgBIAEoCzIaLmdpdHBvZC52MS5Hcm91cE1lbWJlcnNoaXAiOgoXRGVsZXRlTWVtYmVyc2hpcFJlcXVlc3QSHwoNbWVtYmVyc2hpcF9pZBgBIAEoCUIIukgFcgOwAQEiGgoYRGVsZXRlTWVtYmVyc2hpcFJlc3BvbnNlIl8KFEdldE1lbWJlcnNoaXBSZXF1ZXN0EhoKCGdyb3VwX2lkGAEgASgJQgi6SAVyA7ABARIrCgdzdWJqZWN0GAIgASgLMhIuZ2l0cG9kLnYxLlN1YmplY3RCBrpIA8gBASJDChVHZXRNZW1iZXJzaGlwUmVzcG9uc2USKgoGbWVtYmVyGAEgASgLMhouZ2l0cG9kLnYxLkdyb3VwTWVtYmVyc2hpcCLEAQoWTGlzdE1lbWJlcnNoaXBzUmVxdWVzdBIwCgpwYWdpbmF0aW9uGAEgASgLMhwuZ2l0cG9kLnYxLlBhZ2luYXRpb25SZXF1ZXN0EhoKCGdyb3VwX2lkGAIgASgJQgi6SAVyA7ABARI4CgZmaWx0ZXIYAyABKAsyKC5naXRwb2QudjEuTGlzdE1lbWJlcnNoaXBzUmVxdWVzdC5GaWx0ZXIaIgoGRmlsdGVyEhgKBnNlYXJjaBgBIAEoCUIIukgFcgMYgAIieQoXTGlzdE1lbWJlcnNoaXBzUmVzcG9uc2USMQoKcGFnaW5hdGlvbhgBIAEoCzIdLmdpdHBvZC52MS5QYWdpbmF0aW9uUmVzcG9uc2USKwoHbWVtYmVycxgCIAMoCzIaLmdpdHBvZC52MS5Hcm91cE1lbWJlcnNoaXAyhAYKDEdyb3VwU2VydmljZRJMCgtDcmVhdGVHcm91cBIdLmdpdHBvZC52MS5DcmVhdGVHcm91cFJlcXVlc3QaHi5naXRwb2QudjEuQ3JlYXRlR3JvdXBSZXNwb25zZRJICghHZXRHcm91cBIaLmdpdHBvZC52MS5HZXRHcm91cFJlcXVlc3QaGy5naXRwb2QudjEuR2V0R3JvdXBSZXNwb25zZSIDkAIBEk4KCkxpc3RHcm91cHMSHC5naXRwb2QudjEuTGlzdEdyb3Vwc1JlcXVlc3QaHS5naXRwb2QudjEuTGlzdEdyb3Vwc1Jlc3BvbnNlIgOQAgESTAoLVXBkYXRlR3JvdXASHS5naXRwb2QudjEuVXBkYXRlR3JvdXBSZXF1ZXN0Gh4uZ2l0cG9kLnYxLlVwZGF0ZUdyb3VwUmVzcG9uc2USTAoLRGVsZXRlR3JvdXASHS5naXRwb2QudjEuRGVsZXRlR3JvdXBSZXF1ZXN0Gh4uZ2l0cG9kLnYxLkRlbGV0ZUdyb3VwUmVzcG9uc2USWwoQQ3JlYXRlTWVtYmVyc2hpcBIiLmdpdHBvZC52MS5DcmVhdGVNZW1iZXJzaGlwUmVxdWVzdBojLmdpdHBvZC52MS5DcmVhdGVNZW1iZXJzaGlwUmVzcG9uc2USWwoQRGVsZXRlTWVtYmVyc2hpcBIiLmdpdHBvZC52MS5EZWxldGVNZW1iZXJzaGlwUmVxdWVzdBojLmdpdHBvZC52MS5EZWxldGVNZW1iZXJzaGlwUmVzcG9uc2USVwoNR2V0TWVtYmVyc2hpcBIfLmdpdHBvZC52MS5HZXRNZW1iZXJzaGlwUmVxdWVzdBogLmdpdHBvZC52MS5HZXRNZW1iZXJzaGlwUmVzcG9uc2UiA5ACARJdCg9MaXN0TWVtYmVyc2hpcHMSIS5naXRwb2QudjEuTGlzdE1lbWJlcnNoaXBzUmVxdWVzdBoiLmdpdHBvZC52MS5MaXN0TWVtYmVyc2hpcHNSZXNwb25zZSIDkAIBYgZwcm90bzM", [file_buf_validate_validate, file_gitpod_v1_event, file_gitpod_v1_identity, file_gitpod_v1_pagination, file_google_protobuf_timestamp]);
+  fileDesc("ChVnaXRwb2QvdjEvZ3JvdXAucHJvdG8SCWdpdHBvZC52MSKjBAoRTGlzdEdyb3Vwc1JlcXVlc3QSMAoKcGFnaW5hdGlvbhgBIAEoCzIcLmdpdHBvZC52MS5QYWdpbmF0aW9uUmVxdWVzdBIzCgZmaWx0ZXIYAiABKAsyIy5naXRwb2QudjEuTGlzdEdyb3Vwc1JlcXVlc3QuRmlsdGVyEiUKD29yZ2FuaXphdGlvbl9pZBjpByABKAlCC7pICNgBAXIDsAEBGv8CCgZGaWx0ZXISGAoGc2VhcmNoGAEgASgJQgi6SAVyAxiAAhIiCglncm91cF9pZHMYAiADKAlCD7pIDJIBCRAZIgVyA7ABARIbCg5zeXN0ZW1fbWFuYWdlZBgDIAEoCEgAiAEBEhkKDGRpcmVjdF9zaGFyZRgEIAEoCEgBiAEBEmMKHGV4Y2x1ZGVfYXNzaWduZWRfdG9fcmVzb3VyY2UYBSABKAsyPS5naXRwb2QudjEuTGlzdEdyb3Vwc1JlcXVlc3QuRmlsdGVyLkV4Y2x1ZGVBc3NpZ25lZFRvUmVzb3VyY2UadgoZRXhjbHVkZUFzc2lnbmVkVG9SZXNvdXJjZRI6Cg1yZXNvdXJjZV90eXBlGAEgASgOMhcuZ2l0cG9kLnYxLlJlc291cmNlVHlwZUIKukgHggEEEAEgABIdCgtyZXNvdXJjZV9pZBgCIAEoCUIIukgFcgOwAQFCEQoPX3N5c3RlbV9tYW5hZ2VkQg8KDV9kaXJlY3Rfc2hhcmUiaQoSTGlzdEdyb3Vwc1Jlc3BvbnNlEjEKCnBhZ2luYXRpb24YASABKAsyHS5naXRwb2QudjEuUGFnaW5hdGlvblJlc3BvbnNlEiAKBmdyb3VwcxgCIAMoCzIQLmdpdHBvZC52MS5Hcm91cCKcAgoFR3JvdXASFAoCaWQYASABKAlCCLpIBXIDsAEBEiEKD29yZ2FuaXphdGlvbl9pZBgCIAEoCUIIukgFcgOwAQESFwoEbmFtZRgDIAEoCUIJukgGcgQQAxhQEhYKDnN5c3RlbV9tYW5hZ2VkGAQgASgIEi4KCmNyZWF0ZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnVwZGF0ZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEh0KC2Rlc2NyaXB0aW9uGAcgASgJQgi6SAVyAxj/ARIUCgxtZW1iZXJfY291bnQYCCABKAUSFAoMZGlyZWN0X3NoYXJlGAkgASgIIooBCg9Hcm91cE1lbWJlcnNoaXASFAoCaWQYASABKAlCCLpIBXIDsAEBEiMKB3N1YmplY3QYAiABKAsyEi5naXRwb2QudjEuU3ViamVjdBIaCghncm91cF9pZBgDIAEoCUIIukgFcgOwAQESDAoEbmFtZRgEIAEoCRISCgphdmF0YXJfdXJsGAUgASgJIm8KEkNyZWF0ZUdyb3VwUmVxdWVzdBIhCg9vcmdhbml6YXRpb25faWQYASABKAlCCLpIBXIDsAEBEhcKBG5hbWUYAiABKAlCCbpIBnIEEAMYUBIdCgtkZXNjcmlwdGlvbhgDIAEoCUIIukgFcgMY/wEiNgoTQ3JlYXRlR3JvdXBSZXNwb25zZRIfCgVncm91cBgBIAEoCzIQLmdpdHBvZC52MS5Hcm91cCJjCg9HZXRHcm91cFJlcXVlc3QSFAoIZ3JvdXBfaWQYASABKAlCAhgBEhYKAmlkGAIgASgJQgi6SAVyA7ABAUgAEhkKBG5hbWUYAyABKAlCCbpIBnIEEAMYUEgAQgcKBWdyb3VwIjMKEEdldEdyb3VwUmVzcG9uc2USHwoFZ3JvdXAYASABKAsyEC5naXRwb2QudjEuR3JvdXAiaAoSVXBkYXRlR3JvdXBSZXF1ZXN0EhoKCGdyb3VwX2lkGAEgASgJQgi6SAVyA7ABARIXCgRuYW1lGAIgASgJQgm6SAZyBBADGFASHQoLZGVzY3JpcHRpb24YAyABKAlCCLpIBXIDGP8BIjYKE1VwZGF0ZUdyb3VwUmVzcG9uc2USHwoFZ3JvdXAYASABKAsyEC5naXRwb2QudjEuR3JvdXAiMAoSRGVsZXRlR3JvdXBSZXF1ZXN0EhoKCGdyb3VwX2lkGAEgASgJQgi6SAVyA7ABASIVChNEZWxldGVHcm91cFJlc3BvbnNlIloKF0NyZWF0ZU1lbWJlcnNoaXBSZXF1ZXN0EhoKCGdyb3VwX2lkGAEgASgJQgi6SAVyA7ABARIjCgdzdWJqZWN0GAIgASgLMhIuZ2l0cG9kLnYxLlN1YmplY3QiRgoYQ3JlYXRlTWVtYmVyc2hpcFJlc3BvbnNlEioKBm1lbWJlchgBIAEoCzIaLmdpdHBvZC52MS5Hcm91cE1lbWJlcnNoaXAiOgoXRGVsZXRlTWVtYmVyc2hpcFJlcXVlc3QSHwoNbWVtYmVyc2hpcF9pZBgBIAEoCUIIukgFcgOwAQEiGgoYRGVsZXRlTWVtYmVyc2hpcFJlc3BvbnNlIl8KFEdldE1lbWJlcnNoaXBSZXF1ZXN0EhoKCGdyb3VwX2lkGAEgASgJQgi6SAVyA7ABARIrCgdzdWJqZWN0GAIgASgLMhIuZ2l0cG9kLnYxLlN1YmplY3RCBrpIA8gBASJDChVHZXRNZW1iZXJzaGlwUmVzcG9uc2USKgoGbWVtYmVyGAEgASgLMhouZ2l0cG9kLnYxLkdyb3VwTWVtYmVyc2hpcCLEAQoWTGlzdE1lbWJlcnNoaXBzUmVxdWVzdBIwCgpwYWdpbmF0aW9uGAEgASgLMhwuZ2l0cG9kLnYxLlBhZ2luYXRpb25SZXF1ZXN0EhoKCGdyb3VwX2lkGAIgASgJQgi6SAVyA7ABARI4CgZmaWx0ZXIYAyABKAsyKC5naXRwb2QudjEuTGlzdE1lbWJlcnNoaXBzUmVxdWVzdC5GaWx0ZXIaIgoGRmlsdGVyEhgKBnNlYXJjaBgBIAEoCUIIukgFcgMYgAIieQoXTGlzdE1lbWJlcnNoaXBzUmVzcG9uc2USMQoKcGFnaW5hdGlvbhgBIAEoCzIdLmdpdHBvZC52MS5QYWdpbmF0aW9uUmVzcG9uc2USKwoHbWVtYmVycxgCIAMoCzIaLmdpdHBvZC52MS5Hcm91cE1lbWJlcnNoaXAyhAYKDEdyb3VwU2VydmljZRJMCgtDcmVhdGVHcm91cBIdLmdpdHBvZC52MS5DcmVhdGVHcm91cFJlcXVlc3QaHi5naXRwb2QudjEuQ3JlYXRlR3JvdXBSZXNwb25zZRJICghHZXRHcm91cBIaLmdpdHBvZC52MS5HZXRHcm91cFJlcXVlc3QaGy5naXRwb2QudjEuR2V0R3JvdXBSZXNwb25zZSIDkAIBEk4KCkxpc3RHcm91cHMSHC5naXRwb2QudjEuTGlzdEdyb3Vwc1JlcXVlc3QaHS5naXRwb2QudjEuTGlzdEdyb3Vwc1Jlc3BvbnNlIgOQAgESTAoLVXBkYXRlR3JvdXASHS5naXRwb2QudjEuVXBkYXRlR3JvdXBSZXF1ZXN0Gh4uZ2l0cG9kLnYxLlVwZGF0ZUdyb3VwUmVzcG9uc2USTAoLRGVsZXRlR3JvdXASHS5naXRwb2QudjEuRGVsZXRlR3JvdXBSZXF1ZXN0Gh4uZ2l0cG9kLnYxLkRlbGV0ZUdyb3VwUmVzcG9uc2USWwoQQ3JlYXRlTWVtYmVyc2hpcBIiLmdpdHBvZC52MS5DcmVhdGVNZW1iZXJzaGlwUmVxdWVzdBojLmdpdHBvZC52MS5DcmVhdGVNZW1iZXJzaGlwUmVzcG9uc2USWwoQRGVsZXRlTWVtYmVyc2hpcBIiLmdpdHBvZC52MS5EZWxldGVNZW1iZXJzaGlwUmVxdWVzdBojLmdpdHBvZC52MS5EZWxldGVNZW1iZXJzaGlwUmVzcG9uc2USVwoNR2V0TWVtYmVyc2hpcBIfLmdpdHBvZC52MS5HZXRNZW1iZXJzaGlwUmVxdWVzdBogLmdpdHBvZC52MS5HZXRNZW1iZXJzaGlwUmVzcG9uc2UiA5ACARJdCg9MaXN0TWVtYmVyc2hpcHMSIS5naXRwb2QudjEuTGlzdE1lbWJlcnNoaXBzUmVxdWVzdBoiLmdpdHBvZC52MS5MaXN0TWVtYmVyc2hpcHNSZXNwb25zZSIDkAIBYgZwcm90bzM", [file_buf_validate_validate, file_gitpod_v1_event, file_gitpod_v1_identity, file_gitpod_v1_pagination, file_google_protobuf_timestamp]);
 
 /**
- * ListGroupsRequest chooses the groups to list.
+ * ListGroupsRequest chooses the groups to list: those of the caller's organization.
  *
  * @generated from message gitpod.v1.ListGroupsRequest
  */
@@ -42,6 +42,15 @@ export type ListGroupsRequest = Message<"gitpod.v1.ListGroupsRequest"> & {
    * @generated from field: gitpod.v1.ListGroupsRequest.Filter filter = 2;
    */
   filter?: ListGroupsRequest_Filter | undefined;
+
+  /**
+   * An extension of this service, which other implementations ignore. UUID of the organization to list, for the
+   * operator, who belongs to none; empty then means all organizations. A member may leave it empty or name its own
+   * organization; any other is not_found.
+   *
+   * @generated from field: string organization_id = 1001;
+   */
+  organizationId: string;
 };
 
 /**
@@ -79,14 +88,16 @@ export type ListGroupsRequest_Filter = Message<"gitpod.v1.ListGroupsRequest.Filt
   systemManaged?: boolean | undefined;
 
   /**
-   * True for direct-share groups alone, false for the others alone. Absent means both.
+   * True for direct-share groups alone, false for the others alone. Absent means both. This service has no direct-share
+   * groups, so that true finds none.
    *
    * @generated from field: optional bool direct_share = 4;
    */
   directShare?: boolean | undefined;
 
   /**
-   * Leaves out the groups that already hold a role on a resource. Absent leaves out none.
+   * Leaves out the groups that already hold a role on a resource. Absent leaves out none; and so does any resource, since
+   * no group of this service holds a role on one.
    *
    * @generated from field: gitpod.v1.ListGroupsRequest.Filter.ExcludeAssignedToResource exclude_assigned_to_resource = 5;
    */
@@ -101,8 +112,7 @@ export const ListGroupsRequest_FilterSchema: GenMessage<ListGroupsRequest_Filter
   messageDesc(file_gitpod_v1_group, 0, 0);
 
 /**
- * ExcludeAssignedToResource names the resource whose groups are left out. This service assigns no roles on
- * resources to groups, so that it leaves out none.
+ * ExcludeAssignedToResource names the resource whose groups are left out.
  *
  * @generated from message gitpod.v1.ListGroupsRequest.Filter.ExcludeAssignedToResource
  */
@@ -200,7 +210,7 @@ export type Group = Message<"gitpod.v1.Group"> & {
   createdAt?: Timestamp | undefined;
 
   /**
-   * When the group's own data last changed.
+   * When the group last changed; in a group that SCIM manages, its members are part of it.
    *
    * @generated from field: google.protobuf.Timestamp updated_at = 6;
    */
@@ -242,14 +252,14 @@ export const GroupSchema: GenMessage<Group> = /*@__PURE__*/
  */
 export type GroupMembership = Message<"gitpod.v1.GroupMembership"> & {
   /**
-   * UUID (version 7) of the membership itself, made by the server.
+   * UUID of the membership itself, made by the server.
    *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
-   * Who belongs to the group.
+   * Who belongs to the group: a PRINCIPAL_USER.
    *
    * @generated from field: gitpod.v1.Subject subject = 2;
    */
@@ -263,7 +273,7 @@ export type GroupMembership = Message<"gitpod.v1.GroupMembership"> & {
   groupId: string;
 
   /**
-   * The subject's name, as shown.
+   * The subject's full name.
    *
    * @generated from field: string name = 4;
    */
@@ -369,7 +379,9 @@ export type GetGroupRequest = Message<"gitpod.v1.GetGroupRequest"> & {
     case: "id";
   } | {
     /**
-     * The group's name in the caller's organization: 3 to 80 characters.
+     * The group's name in the caller's organization, in any letter case: 3 to 80 characters. Where several groups have it,
+     * as those of several SCIM configurations may, the oldest is found. The operator belongs to no organization and has to
+     * use the id: a name is invalid_argument.
      *
      * @generated from field: string name = 3;
      */
@@ -598,7 +610,8 @@ export type GetMembershipRequest = Message<"gitpod.v1.GetMembershipRequest"> & {
   groupId: string;
 
   /**
-   * Who is looked for. Required.
+   * Who is looked for. Required, with its id: without one it is invalid_argument. The kind is PRINCIPAL_USER, also when it
+   * is left out; a subject of another kind is in no group.
    *
    * @generated from field: gitpod.v1.Subject subject = 2;
    */
@@ -703,7 +716,7 @@ export type ListMembershipsResponse = Message<"gitpod.v1.ListMembershipsResponse
   pagination?: PaginationResponse | undefined;
 
   /**
-   * The memberships.
+   * The memberships, in the order of the subjects' ids.
    *
    * @generated from field: repeated gitpod.v1.GroupMembership members = 2;
    */
@@ -738,7 +751,8 @@ export const GroupService: GenService<{
     output: typeof CreateGroupResponseSchema;
   },
   /**
-   * Returns one group. invalid_argument when the request names none, not_found when it does not exist.
+   * Returns one group, found by id or by name. invalid_argument when the request names none, not_found when it does not
+   * exist.
    *
    * @generated from rpc gitpod.v1.GroupService.GetGroup
    */
@@ -748,7 +762,7 @@ export const GroupService: GenService<{
     output: typeof GetGroupResponseSchema;
   },
   /**
-   * Lists the groups of the caller's organization, page by page.
+   * Lists the groups of the caller's organization, page by page, in the order of their creation.
    *
    * @generated from rpc gitpod.v1.GroupService.ListGroups
    */

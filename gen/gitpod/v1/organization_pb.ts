@@ -339,7 +339,7 @@ export type ListMembersRequest = Message<"gitpod.v1.ListMembersRequest"> & {
   organizationId: string;
 
   /**
-   * Which members. Absent means all of the organization.
+   * Which members. Absent means all of the organization but those who left.
    *
    * @generated from field: gitpod.v1.ListMembersRequest.Filter filter = 3;
    */
@@ -353,7 +353,8 @@ export type ListMembersRequest = Message<"gitpod.v1.ListMembersRequest"> & {
   sort?: ListMembersRequest_Sort | undefined;
 
   /**
-   * Whether to count all members that match the filter. Absent means not.
+   * Whether to count all members that match the filter. Absent means not. It counts to 10,000: where there are more, the
+   * value is 10,000 and the relation GTE.
    *
    * @generated from field: gitpod.v1.CountRequest count = 5;
    */
@@ -381,14 +382,15 @@ export type ListMembersRequest_Filter = Message<"gitpod.v1.ListMembersRequest.Fi
   search: string;
 
   /**
-   * Only members with one of these statuses. Empty means any.
+   * Only members with one of these statuses. Empty means ACTIVE and SUSPENDED: those who left are listed when LEFT is
+   * asked for. UNSPECIFIED is invalid_argument.
    *
    * @generated from field: repeated gitpod.v1.UserStatus statuses = 2;
    */
   statuses: UserStatus[];
 
   /**
-   * Only members with one of these roles. Empty means any.
+   * Only members with one of these roles. Empty means any. UNSPECIFIED is invalid_argument.
    *
    * @generated from field: repeated gitpod.v1.OrganizationRole roles = 3;
    */
@@ -402,14 +404,15 @@ export type ListMembersRequest_Filter = Message<"gitpod.v1.ListMembersRequest.Fi
   userIds: string[];
 
   /**
-   * Leaves out the members of any of these groups: up to 25 UUIDs. Empty leaves out nobody.
+   * Leaves out the members of any of these groups: up to 25 UUIDs. Empty leaves out nobody, and so does a group that does
+   * not exist in the organization.
    *
    * @generated from field: repeated string exclude_group_ids = 5;
    */
   excludeGroupIds: string[];
 
   /**
-   * True leaves out whoever is in a team. This service has no teams, so that it leaves out nobody.
+   * True leaves out whoever is in a team. The teams of this service are its groups: those are left who are in none.
    *
    * @generated from field: bool exclude_members_in_any_team = 6;
    */
@@ -465,14 +468,14 @@ export const ListMembersRequest_SortField = {
   UNSPECIFIED: 0,
 
   /**
-   * By full name, without regard to letter case.
+   * By full name, without regard to letter case; members of one name by user_id.
    *
    * @generated from enum value: SORT_FIELD_NAME = 1;
    */
   NAME: 1,
 
   /**
-   * By date of joining.
+   * By date of joining; members of one moment by user_id.
    *
    * @generated from enum value: SORT_FIELD_DATE_JOINED = 2;
    */
@@ -541,14 +544,14 @@ export type SetRoleRequest = Message<"gitpod.v1.SetRoleRequest"> & {
   organizationId: string;
 
   /**
-   * The member's user id, a UUID. Required.
+   * The member's user id, a UUID. Required. Somebody who has left has no role any more, and is not_found.
    *
    * @generated from field: string user_id = 2;
    */
   userId: string;
 
   /**
-   * The role from now on. Unspecified is invalid_argument.
+   * The role from now on; the one that the member has already changes nothing. Unspecified is invalid_argument.
    *
    * @generated from field: gitpod.v1.OrganizationRole role = 3;
    */
@@ -2350,7 +2353,7 @@ export const OrganizationService: GenService<{
     output: typeof DeleteOrganizationResponseSchema;
   },
   /**
-   * Lists the members of an organization, page by page, those who left included.
+   * Lists the members of an organization, page by page, and when asked for those who left.
    *
    * @generated from rpc gitpod.v1.OrganizationService.ListMembers
    */
@@ -2360,7 +2363,8 @@ export const OrganizationService: GenService<{
     output: typeof ListMembersResponseSchema;
   },
   /**
-   * Gives a member a role, from the next call on.
+   * Gives a member a role, from the next call on. failed_precondition when it would leave the organization without an
+   * active ADMIN.
    *
    * @generated from rpc gitpod.v1.OrganizationService.SetRole
    */

@@ -8,7 +8,7 @@ import type { Member, MemberStatus, PersonalAccessToken } from "../../storage/re
 import { toPrincipal } from "./principal.ts";
 import { toTimestamp } from "./time.ts";
 
-const statuses = {
+export const userStatuses = {
   active: UserStatus.ACTIVE,
   suspended: UserStatus.SUSPENDED,
   left: UserStatus.LEFT,
@@ -21,7 +21,7 @@ export function toUser(member: Member): MessageInitShape<typeof UserSchema> {
     name: member.fullName,
     avatarUrl: member.avatarUrl,
     createdAt: toTimestamp(member.memberSinceMs),
-    status: statuses[member.status],
+    status: userStatuses[member.status],
     email: member.email,
   };
 }

@@ -10,9 +10,11 @@ import { deleteSSOConfigurationHandler } from "./delete-sso-configuration.ts";
 import { getOrganizationHandler } from "./get-organization.ts";
 import { getSCIMConfigurationHandler } from "./get-scim-configuration.ts";
 import { getSSOConfigurationHandler } from "./get-sso-configuration.ts";
+import { listMembersHandler } from "./list-members.ts";
 import { listSCIMConfigurationsHandler } from "./list-scim-configurations.ts";
 import { listSSOConfigurationsHandler } from "./list-sso-configurations.ts";
 import { regenerateSCIMTokenHandler } from "./regenerate-scim-token.ts";
+import { setRoleHandler } from "./set-role.ts";
 import { updateOrganizationHandler } from "./update-organization.ts";
 import { updateSCIMConfigurationHandler } from "./update-scim-configuration.ts";
 import { updateSSOConfigurationHandler } from "./update-sso-configuration.ts";
@@ -47,6 +49,15 @@ export const organizationEndpoints: Endpoints<typeof OrganizationService> = {
     organizationId,
     deleteOrganizationHandler,
   ),
+
+  listMembers: inOrganization(
+    method.listMembers,
+    "member",
+    "organization",
+    organizationId,
+    listMembersHandler,
+  ),
+  setRole: inOrganization(method.setRole, "admin", "organization", organizationId, setRoleHandler),
 
   createSSOConfiguration: inOrganization(
     method.createSSOConfiguration,
@@ -127,8 +138,6 @@ export const organizationEndpoints: Endpoints<typeof OrganizationService> = {
 
   joinOrganization: unbuilt(method.joinOrganization),
   leaveOrganization: unbuilt(method.leaveOrganization),
-  listMembers: unbuilt(method.listMembers),
-  setRole: unbuilt(method.setRole),
   createOrganizationInvite: unbuilt(method.createOrganizationInvite),
   getOrganizationInvite: unbuilt(method.getOrganizationInvite),
   getOrganizationInviteSummary: unbuilt(method.getOrganizationInviteSummary),

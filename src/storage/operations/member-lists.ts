@@ -4,7 +4,7 @@ import { integer, text } from "../columns.ts";
 import { type Fragment, join, raw, sql } from "../conditions/fragment.ts";
 import { all, first, type Operation, type Row } from "../operation.ts";
 import type { Member } from "../records.ts";
-import type { MemberFilter, MemberPage, MemberPosition, MemberQuery, MemberSortKey } from "../storage.ts";
+import type { ListedMembers, MemberFilter, MemberPosition, MemberQuery, MemberSortKey } from "../storage.ts";
 import { isOneOf, someContains } from "./list-filters.ts";
 import { decodeMember, memberColumns } from "./members.ts";
 
@@ -24,7 +24,7 @@ interface Listed {
   readonly position: MemberPosition;
 }
 
-export function* listMembers(organizationId: OrganizationId, query: MemberQuery): Operation<MemberPage> {
+export function* listMembers(organizationId: OrganizationId, query: MemberQuery): Operation<ListedMembers> {
   const { sort, after, limit } = query;
   const column = sortColumns[sort.by];
   const direction = raw(sort.descending ? "DESC" : "ASC");
@@ -40,7 +40,7 @@ export function* listMembers(organizationId: OrganizationId, query: MemberQuery)
   const found = yield* all({ sql: select.sql, decode }, ...select.parameters);
   const listed = found.slice(0, limit);
   return {
-    members: listed.map(({ member }) => member),
+    items: listed.map(({ member }) => member),
     next: found.length > limit ? listed.at(-1)?.position : undefined,
   };
 }

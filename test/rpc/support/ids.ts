@@ -24,6 +24,17 @@ const kinds: Readonly<Record<string, Kind>> = {
   sso_configuration_id: "sso_configuration",
   scim_configuration_id: "scim_configuration",
   personal_access_token_id: "personal_access_token",
+  group_id: "group",
+  group_ids: "group",
+  exclude_group_ids: "group",
+};
+
+/** Fields whose name alone does not tell. */
+const kindsByPath: Readonly<Record<string, Kind>> = {
+  id: "group",
+  "subject.id": "user",
+  // Of a resource that this service does not have: whatever has the id makes no difference.
+  "filter.exclude_assigned_to_resource.resource_id": "organization",
 };
 
 /** @throws for an id field of a kind that is not known here */
@@ -31,10 +42,10 @@ export function idFieldsOf({ method, endpoint: { rule }, name }: BuiltMethod): I
   return rulesOf(method.input)
     .filter((each) => each.rule === "string.uuid")
     .map(({ path, fields }) => {
-      const kind = kinds[fields.at(-1)?.name ?? ""];
+      const kind = kindsByPath[path] ?? kinds[fields.at(-1)?.name ?? ""];
       if (kind === undefined) throw new Error(`${name}: what does ${path} name?`);
-      const decides =
-        (rule.kind === "organization" && rule.of === kind && fields.length === 1) || rule.kind === "own";
+      const isFirst = rule.kind === "own" || (rule.kind === "organization" && rule.of === kind);
+      const decides = isFirst && fields.length === 1;
       return { path, kind, decides, fields };
     });
 }
@@ -52,6 +63,8 @@ export function idIn(world: World, kind: Kind): string {
       return world.scimConfigurationId;
     case "personal_access_token":
       return world.personalAccessTokenId;
+    case "group":
+      return world.groupId;
   }
 }
 

@@ -3,6 +3,7 @@ import { OrganizationService } from "../../../gen/gitpod/v1/organization_pb.ts";
 import { UserService } from "../../../gen/gitpod/v1/user_pb.ts";
 import type { TestServer, TestTenant } from "../../support/server.ts";
 import { present } from "./expect.ts";
+import { addGroup, addMembership, removeGroup, theGroupOf } from "./groups.ts";
 import { builtMethods } from "./methods.ts";
 import { fieldOf, type RawAnswer, send } from "./raw.ts";
 import { createSso } from "./world.ts";
@@ -11,11 +12,13 @@ export interface List {
   readonly name: string;
   readonly path: string;
   /** What the request says besides the page. */
-  body(tenant: TestTenant): object;
+  body(tenant: TestTenant, server: TestServer): object;
   /** A new item of the list: its id. */
   add(server: TestServer, tenant: TestTenant): Promise<string>;
   remove(server: TestServer, tenant: TestTenant, id: string): Promise<unknown>;
   readonly items: string;
+  /** The field of an item that identifies it, and by which the list is in order. `id` unless it is said. */
+  readonly idField?: string;
 }
 
 const organizations = (server: TestServer, { token }: TestTenant) =>
@@ -23,6 +26,18 @@ const organizations = (server: TestServer, { token }: TestTenant) =>
 const users = (server: TestServer, { token }: TestTenant) => server.client(UserService, { token });
 
 export const lists: readonly List[] = [
+  {
+    name: "OrganizationService/ListMembers",
+    path: "/gitpod.v1.OrganizationService/ListMembers",
+    body: ({ organizationId }) => ({ organizationId }),
+    // All of one moment, so that they are in the order of their ids.
+    add: async (server, tenant) => server.person(tenant),
+    async remove(server, _tenant, id) {
+      server.sql("UPDATE members SET status = 'left' WHERE user_id = ?", id);
+    },
+    items: "members",
+    idField: "userId",
+  },
   {
     name: "OrganizationService/ListSSOConfigurations",
     path: "/gitpod.v1.OrganizationService/ListSSOConfigurations",
@@ -61,6 +76,28 @@ export const lists: readonly List[] = [
     remove: (server, tenant, id) =>
       users(server, tenant).deletePersonalAccessToken({ personalAccessTokenId: id }),
     items: "personalAccessTokens",
+  },
+  {
+    name: "GroupService/ListGroups",
+    path: "/gitpod.v1.GroupService/ListGroups",
+    body: () => ({}),
+    add: async (server, { organizationId }) => addGroup(server, organizationId),
+    remove: async (server, _tenant, id) => removeGroup(server, id),
+    items: "groups",
+  },
+  {
+    name: "GroupService/ListMemberships",
+    path: "/gitpod.v1.GroupService/ListMemberships",
+    body: (tenant, server) => ({ groupId: theGroupOf(server, tenant) }),
+    async add(server, tenant) {
+      // Both ids are made at once: the order of users is that of memberships too.
+      const userId = server.person(tenant);
+      return addMembership(server, tenant.organizationId, theGroupOf(server, tenant), userId);
+    },
+    async remove(server, _tenant, id) {
+      server.sql("DELETE FROM group_members WHERE id = ?", id);
+    },
+    items: "members",
   },
 ];
 
@@ -105,16 +142,17 @@ export function readPage(
   pagination: PageOptions,
   query = "",
 ): Promise<RawAnswer> {
-  const body = { ...list.body(tenant), pagination };
+  const body = { ...list.body(tenant, server), pagination };
   return send(server, list.path + query, { token: tenant.token, body });
 }
 
-export function idsOn(answer: RawAnswer, { items }: List): string[] {
+export function idsOn(answer: RawAnswer, { items, idField = "id" }: List): string[] {
   const found = fieldOf(answer, items) ?? [];
   if (!Array.isArray(found)) throw new Error(`no list: ${answer.text}`);
-  return found.map((item: unknown) =>
-    typeof item === "object" && item !== null && "id" in item ? String(item.id) : "",
-  );
+  return found.map((item: unknown) => {
+    const fields = typeof item === "object" && item !== null ? new Map(Object.entries(item)) : undefined;
+    return String(fields?.get(idField) ?? "");
+  });
 }
 
 /** "" on the last page. */

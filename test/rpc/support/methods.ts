@@ -11,9 +11,16 @@ import {
 } from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import type { Transport, UnaryResponse } from "@connectrpc/connect";
-import { IdentityService } from "../../../gen/gitpod/v1/identity_pb.ts";
-import { OrganizationService, SSOConfigurationState } from "../../../gen/gitpod/v1/organization_pb.ts";
-import { UserService } from "../../../gen/gitpod/v1/user_pb.ts";
+import { GroupService } from "../../../gen/gitpod/v1/group_pb.ts";
+import { IdentityService, Principal } from "../../../gen/gitpod/v1/identity_pb.ts";
+import {
+  ListMembersRequest_SortField,
+  OrganizationRole,
+  OrganizationService,
+  SSOConfigurationState,
+} from "../../../gen/gitpod/v1/organization_pb.ts";
+import { SortOrder } from "../../../gen/gitpod/v1/pagination_pb.ts";
+import { UserService, UserStatus } from "../../../gen/gitpod/v1/user_pb.ts";
 import type { Endpoint } from "../../../src/rpc/endpoint.ts";
 import { endpoints } from "../../../src/rpc/router.ts";
 import type { World } from "./world.ts";
@@ -33,6 +40,7 @@ export interface BuiltMethod {
 
 const org = OrganizationService.method;
 const user = UserService.method;
+const group = GroupService.method;
 
 const samples: readonly Sample[] = [
   sample(org.createOrganization, () => ({ name: "Created" }), "operator"),
@@ -82,6 +90,33 @@ const samples: readonly Sample[] = [
     filter: { userIds: [admin.userId, member.userId] },
   })),
   sample(user.deletePersonalAccessToken, ({ personalAccessTokenId }) => ({ personalAccessTokenId })),
+  sample(org.listMembers, ({ organizationId, groupId, admin }) => ({
+    organizationId,
+    filter: {
+      search: "@",
+      statuses: [UserStatus.ACTIVE],
+      roles: [OrganizationRole.ADMIN],
+      userIds: [admin.userId],
+      excludeGroupIds: [groupId],
+    },
+    sort: { field: ListMembersRequest_SortField.NAME, order: SortOrder.DESC },
+    count: { include: true },
+  })),
+  sample(org.setRole, ({ organizationId, member }) => ({
+    organizationId,
+    userId: member.userId,
+    role: OrganizationRole.ADMIN,
+  })),
+  sample(group.getGroup, ({ groupId }) => ({ group: { case: "id" as const, value: groupId } })),
+  sample(group.listGroups, ({ organizationId, groupId }) => ({
+    organizationId,
+    filter: { search: "GROUP", groupIds: [groupId], systemManaged: true },
+  })),
+  sample(group.getMembership, ({ groupId, member }) => ({
+    groupId,
+    subject: { id: member.userId, principal: Principal.USER },
+  })),
+  sample(group.listMemberships, ({ groupId }) => ({ groupId, filter: { search: "PERSON" } })),
   sample(IdentityService.method.getAuthenticatedIdentity, () => ({})),
 ];
 

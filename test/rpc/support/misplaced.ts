@@ -116,5 +116,6 @@ const unusable = {
   ssoConfigurationId: "01890a5d-ac96-774b-bcce-b302099a8057",
   userId: "01890a5d-ac96-774b-bcce-b302099a8057",
   personalAccessTokenId: "01890a5d-ac96-774b-bcce-b302099a8057",
+  groupId: "01890a5d-ac96-774b-bcce-b302099a8057",
   name: "\0",
 };

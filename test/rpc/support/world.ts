@@ -10,6 +10,7 @@ import { createScimConfiguration } from "../../../src/domain/scim-configurations
 import { createSsoConfiguration } from "../../../src/domain/sso-configurations.ts";
 import type { TestServer, TestTenant } from "../../support/server.ts";
 import { present } from "./expect.ts";
+import { addGroup } from "./groups.ts";
 
 export const clientSecret = "the-client-secret-of-a-test-world";
 
@@ -25,6 +26,8 @@ export interface World {
   readonly scimToken: string;
   /** The record of the admin's token. */
   readonly personalAccessTokenId: string;
+  /** Of the SCIM configuration, with the member in it and nobody else. */
+  readonly groupId: string;
 }
 
 const caller: Caller = {
@@ -45,15 +48,22 @@ export async function createWorld(server: TestServer, name = "World"): Promise<W
   });
   const page = { afterId: undefined, limit: 1 };
   const tokens = await context.storage.personalAccessTokens.list(organizationId, undefined, page);
+  const member = await server.colleague(admin);
   return {
     organizationId: admin.organizationId,
     admin,
-    member: await server.colleague(admin),
+    member,
     ssoConfigurationId: linked,
     freeSsoConfigurationId: free,
     scimConfigurationId: configuration.id,
     scimToken: token,
     personalAccessTokenId: present(tokens[0]).id,
+    groupId: addGroup(server, organizationId, {
+      name: `${name} group`,
+      description: `What ${name} is about`,
+      scimConfigurationId: configuration.id,
+      userIds: [member.userId],
+    }),
   };
 }
 
