@@ -2,6 +2,7 @@
 declare module "autocannon" {
   export interface Options {
     readonly url: readonly string[];
+    /** Of requests that do not say. */
     readonly method: "POST";
     /** Called with each connection before its first request. */
     setupClient(client: Client): void;
@@ -12,8 +13,20 @@ declare module "autocannon" {
     readonly sampleInt: number;
   }
 
+  export interface Request {
+    readonly method: string;
+    /** With the query. */
+    readonly path: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body?: string;
+    /** Called before each time that it is sent: what it returns is sent. Without it, the bytes are made once. */
+    readonly setupRequest?: (request: Request) => Request;
+  }
+
   export interface Client {
     setHeadersAndBody(headers: Readonly<Record<string, string>>, body: string): void;
+    /** Sent one after the other, and again from the first. They are changed. */
+    setRequests(requests: readonly Request[]): void;
   }
 
   export interface Result {

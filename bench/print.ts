@@ -16,6 +16,7 @@ import type { Environment } from "./environment.ts";
 import { type Protocol, protocols } from "./load/call.ts";
 import type { Options } from "./options.ts";
 import { medianSample, type Ratio, ratiosOf, type Samples } from "./results.ts";
+import { align, digits } from "./table.ts";
 
 export interface Report {
   readonly environment: Environment;
@@ -65,7 +66,11 @@ export function toText({ environment, options, notes, samples }: Report): string
     .concat("\n");
 }
 
-function describe(environment: Environment, { seconds, rounds }: Options): string[] {
+/** What the numbers depend on, and what they are. */
+export function describe(
+  environment: Environment,
+  { seconds, rounds }: Pick<Options, "seconds" | "rounds">,
+): string[] {
   const { disk } = environment;
   return [
     `Node ${environment.node}, connect ${environment.connect}, protobuf ${environment.protobuf}, ` +
@@ -102,25 +107,4 @@ function ratioTable(ratios: readonly Ratio[]): string {
     aim === undefined ? "" : `>= ${aim}: ${throughput >= aim ? "met" : "NOT met"}`,
   ]);
   return align([["Ratios, of the same round", "req/s", "CPU", "aim, by req/s"], ...rows]);
-}
-
-function digits(value: number | undefined, count: number): string {
-  return value === undefined ? "-" : value.toFixed(count);
-}
-
-/** The first column to the left, numbers to the right. */
-function align(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => (row[column] ?? "").length)),
-  );
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) =>
-          column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
-        )
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
 }

@@ -1,14 +1,9 @@
-/** Connect JSON over HTTP/1.1 keep-alive, by autocannon: a connection for each caller. */
-import autocannon from "autocannon";
+/** Connect JSON over HTTP/1.1. */
 import { type RecordedResponse, recordableHeaders } from "../recorded-response.ts";
 import type { Target } from "../targets.ts";
 import { type Call, type Load, turn } from "./call.ts";
+import { startHttp1Load } from "./http1.ts";
 import type { Recorder } from "./recorder.ts";
-
-const sampleMs = 50;
-/** Longer than any run: `stop` ends it. */
-const durationSeconds = 3600;
-const acceptMs = 50;
 
 function headersOf({ token }: Target): Record<string, string> {
   return {
@@ -25,42 +20,20 @@ function urlOf(port: number, { path }: Target): string {
 export function startConnectLoad(call: Call, callers: number, recorder: Recorder): Load {
   const path = turn(call.targets, 0);
   let clients = 0;
-  const run = autocannon({
-    // Its connections take turns over these.
-    url: call.ports.map((port) => urlOf(port, path)),
-    method: "POST",
-    setupClient(client) {
-      const target = turn(call.targets, clients);
-      clients += 1;
-      client.setHeadersAndBody(headersOf(target), target.json);
+  return startHttp1Load(
+    {
+      urls: call.ports.map((port) => urlOf(port, path)),
+      callers,
+      setupClient(client) {
+        const target = turn(call.targets, clients);
+        clients += 1;
+        client.setHeadersAndBody(headersOf(target), target.json);
+      },
+      isSuccess: (status) => status === 200,
     },
-    connections: callers,
-    duration: durationSeconds,
-    sampleInt: sampleMs,
-  });
-  // autocannon's own histogram counts whole milliseconds.
-  run.on("response", (_client, statusCode, _bytes, ms) => recorder.record(ms, statusCode === 200));
-  letAllIn();
-  return {
-    async stop() {
-      run.stop();
-      const { errors, timeouts } = await run;
-      for (let failure = 0; failure < errors + timeouts; failure += 1) recorder.record(0, false);
-    },
-  };
+    recorder,
+  );
 }
-
-/**
- * A busy Node accepts one connection in each turn of its event loop (libuv 1.52), so that the last of 64 callers would
- * wait for seconds while the first ones are served. The kernel connects them all while this process stands still, and
- * the server, which has nothing to answer yet, takes them in.
- */
-function letAllIn(): void {
-  // Sockets begin to connect in the next tick: this one comes after theirs.
-  process.nextTick(() => Atomics.wait(never, 0, 0, acceptMs));
-}
-
-const never = new Int32Array(new SharedArrayBuffer(4));
 
 /** @throws Error for any answer but a 200 */
 export async function callConnect(call: Call): Promise<RecordedResponse> {

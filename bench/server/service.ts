@@ -1,7 +1,8 @@
 /** The service as src/app.ts composes it, on a given storage and with the no-op methods on its router. */
 import { create } from "@bufbuild/protobuf";
+import type { ConnectRouter } from "@connectrpc/connect";
 import { GetSCIMConfigurationResponseSchema } from "../../gen/gitpod/v1/organization_pb.ts";
-import { createAuthenticator } from "../../src/auth/authenticate.ts";
+import { type Authenticator, createAuthenticator } from "../../src/auth/authenticate.ts";
 import { createScimAuthenticator } from "../../src/auth/authenticate-scim.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import type { RateLimit } from "../../src/base/rate-limit.ts";
@@ -9,6 +10,7 @@ import { createIdGenerator } from "../../src/base/uuidv7.ts";
 import { type Config, loadConfig } from "../../src/config/config.ts";
 import type { DomainContext } from "../../src/domain/context.ts";
 import { openInstallation } from "../../src/domain/installation.ts";
+import type { Operator } from "../../src/domain/principal.ts";
 import { createKeyring, masterKeyBytes } from "../../src/keys/keyring.ts";
 import { createLogger, type Logger } from "../../src/observability/logger.ts";
 import { toSCIMConfiguration } from "../../src/rpc/convert/scim-configuration.ts";
@@ -38,16 +40,50 @@ export async function startService(
   count: RequestCount,
   organizations = 1,
 ): Promise<Service> {
-  const config = configOf({});
+  const installation = await openContext(storage);
+  const { context, operator } = installation;
+  const seeds = await seed(context, operator, organizations);
+  const [first] = seeds;
+  const response = create(GetSCIMConfigurationResponseSchema, {
+    scimConfiguration: toSCIMConfiguration(first.configuration),
+  });
+  const served = await serve(installation, count, (router) => registerNoOps(router, context, response));
+  return {
+    site: { port: served.port, targets: targetsOf(seeds) },
+    context,
+    seed: first,
+    close: served.close,
+  };
+}
+
+export interface Installation {
+  readonly context: DomainContext;
+  readonly operator: Operator;
+}
+
+/** With one key always, so that a database can be opened again. */
+export async function openContext(storage: Storage): Promise<Installation> {
   const context = {
     storage,
     keyring: createKeyring(new Uint8Array(masterKeyBytes).fill(7)),
     clock: systemClock,
     ids: createIdGenerator(systemClock),
   };
-  const operator = await openInstallation(context);
-  const seeds = await seed(context, operator, organizations);
-  const [first] = seeds;
+  return { context, operator: await openInstallation(context) };
+}
+
+export interface Served {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** @param register adds to what the service answers */
+export async function serve(
+  { context, operator }: Installation,
+  count: RequestCount,
+  register: (router: ConnectRouter) => void = () => {},
+): Promise<Served> {
+  const config = configOf({});
   // As in production: a line for each request. The parent connects standard output to nothing.
   const logger = createLogger({ level: config.logLevel });
   const authenticator = createAuthenticator({
@@ -56,41 +92,43 @@ export async function startService(
     adminToken: undefined,
     onTouchError: (err) => logger.error({ err }, "the use of a token could not be noted"),
   });
-  const listener = createServer(config, context, authenticator, first, logger, count);
+  const router = createRouter(config, context, authenticator, logger);
+  register(router);
+  const listener = createServer(config, context, router, logger, count);
   const { port } = await listener.listen();
   return {
-    site: { port, targets: targetsOf(seeds) },
-    context,
-    seed: first,
+    port,
     async close() {
       await listener.drain(0);
-      await storage.close();
+      await context.storage.close();
     },
   };
+}
+
+function createRouter(
+  config: Config,
+  context: DomainContext,
+  authenticator: Authenticator,
+  logger: Logger,
+): ConnectRouter {
+  return createRpcRouter({
+    context,
+    authenticator,
+    rateLimits,
+    serving: createServingState(),
+    reflection: config.server.reflection,
+    limits: config.rpc,
+    logger,
+  });
 }
 
 function createServer(
   config: Config,
   context: DomainContext,
-  authenticator: ReturnType<typeof createAuthenticator>,
-  { configuration }: Seed,
+  router: ConnectRouter,
   logger: Logger,
   count: RequestCount,
 ) {
-  const serving = createServingState();
-  const router = createRpcRouter({
-    context,
-    authenticator,
-    rateLimits,
-    serving,
-    reflection: config.server.reflection,
-    limits: config.rpc,
-    logger,
-  });
-  const response = create(GetSCIMConfigurationResponseSchema, {
-    scimConfiguration: toSCIMConfiguration(configuration),
-  });
-  registerNoOps(router, context, response);
   const onWriteError = (err: unknown): void => logger.error({ err }, "a response could not be written");
   const rpc = createRpcTransport(router, onWriteError);
   const scimHandler = createScimHandler({
