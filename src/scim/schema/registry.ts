@@ -51,8 +51,8 @@ export function resolvePath(type: ResourceType, path: string): Target | undefine
   const qualified = splitUrn(type, path);
   if (qualified === undefined) return resolveBare(type, path);
   const { schema, rest } = qualified;
+  if (rest === undefined) return schema === type.schema ? undefined : { kind: "extension", schema };
   if (schema === type.schema) return resolveCore(type, rest);
-  if (rest === "") return { kind: "extension", schema };
   return resolveIn(schema.attributes, schema, rest);
 }
 
@@ -72,11 +72,14 @@ function resolveBare(type: ResourceType, path: string): Target | undefined {
 }
 
 /** The schema whose URN the path begins with, whole or before a colon. URNs have dots and colons of their own. */
-function splitUrn(type: ResourceType, path: string): { schema: Schema; rest: string } | undefined {
+function splitUrn(
+  type: ResourceType,
+  path: string,
+): { schema: Schema; rest: string | undefined } | undefined {
   const lower = path.toLowerCase();
   for (const schema of [type.schema, ...type.extensions]) {
     const urn = schema.id.toLowerCase();
-    if (lower === urn) return { schema, rest: "" };
+    if (lower === urn) return { schema, rest: undefined };
     if (lower.startsWith(`${urn}:`)) return { schema, rest: path.slice(urn.length + 1) };
   }
   return undefined;

@@ -82,9 +82,7 @@ it("what is refused is not repeated in the error", () => {
 });
 
 it("a name is only ever the body's own: nothing is inherited, and nothing is left on prototypes", () => {
-  const body = parseJson(
-    '{"userName":"a","__proto__":{"title":"t"},"name":{"__proto__":{"givenName":"g"}}}',
-  );
+  const body = parseJson('{"userName":"a","__proto__":{"title":"t"},"name":{"__proto__":{"givenName":"g"}}}');
   expect(parseResource(User, body).attributes).toEqual({ userName: "a" });
   expect(Object.hasOwn(Object.prototype, "title")).toBe(false);
   expect(Object.hasOwn(Object.prototype, "givenName")).toBe(false);
