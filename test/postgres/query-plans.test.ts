@@ -6,6 +6,7 @@
 import pg from "pg";
 import { describe, expect, it } from "vitest";
 import type { LocatableKind, Storage } from "../../src/storage/storage.ts";
+import { runDirectoryBranches } from "../support/storage-branches.ts";
 import { everyCall, targetOf } from "../support/storage-calls.ts";
 import { openOn, postgresServer, type TestDatabase } from "../support/storage-postgres.ts";
 import { newAudit, newHash, newId } from "../support/storage-records.ts";
@@ -86,6 +87,7 @@ async function runEveryStatement(storage: Storage): Promise<void> {
   await storage.personalAccessTokens.listAll([member.userId], page);
   await storage.instance.setOperatorTokenHash(newHash(), { replace: false });
   for (const kind of kinds) await storage.locator.organizationOf(kind, newId());
+  await runDirectoryBranches(storage);
   await storage.ping();
 }
 
@@ -130,14 +132,17 @@ interface Scan {
 /** A line for each scan, with its properties in the lines up to the next node. */
 function scansIn(plan: readonly string[]): readonly Scan[] {
   const nodes = plan.join("\n").split(/\n *-> +/);
-  return nodes
-    .filter((node) => /^[^\n]*Scan/.test(node))
-    .map((node) => ({
-      node,
-      index: /^Index (?:Only )?Scan(?: Backward)? using (\w+)/.exec(node)?.[1] ?? "",
-      condition: /(?:Index|Recheck) Cond: (.*)/.exec(node)?.[1] ?? "",
-      filter: /Filter: (.*)/.exec(node)?.[1] ?? "",
-    }));
+  return (
+    nodes
+      // The rows of an INSERT are scanned too.
+      .filter((node) => /^(?!Values)[^\n]*Scan/.test(node))
+      .map((node) => ({
+        node,
+        index: /^Index (?:Only )?Scan(?: Backward)? using (\w+)/.exec(node)?.[1] ?? "",
+        condition: /(?:Index|Recheck) Cond: (.*)/.exec(node)?.[1] ?? "",
+        filter: /Filter: (.*)/.exec(node)?.[1] ?? "",
+      }))
+  );
 }
 
 /** The ledger has a row for each migration: a scan is the right choice. */

@@ -45,7 +45,7 @@ export const directory: Migration = {
     `CREATE UNIQUE INDEX directory_users_by_external_id
       ON directory_users (configuration_id, external_id) WHERE external_id IS NOT NULL`,
     "CREATE INDEX directory_users_by_updated_at ON directory_users (configuration_id, updated_at, user_id)",
-    "CREATE INDEX directory_users_of_member ON directory_users (organization_id, user_id)",
+    "CREATE INDEX directory_users_of_member ON directory_users (organization_id, user_id, configuration_id)",
     // An index that no engine can make by itself: from an address to the users who have it, any of theirs.
     `CREATE TABLE directory_user_emails (
       configuration_id TEXT NOT NULL,

@@ -46,6 +46,9 @@ const rows: Readonly<Record<string, Rows>> = {
       textOf(n + 1),
       timeOf(n),
       1,
+      "scim",
+      foldCase(textOf(n)),
+      idOf("scim", n),
     ];
   },
   sso_configurations: (n) => {
@@ -71,6 +74,35 @@ const rows: Readonly<Record<string, Rows>> = {
     const user = idOf("member", n);
     const known = [organizationOf(n), idOf("token", n), user, textOf(n), user, "user", n % 2];
     return [...known, timeOf(n), timeOf(n + 1), n % 3 === 0 ? null : timeOf(n + 2), hashOf("token", n)];
+  },
+  directory_users: (n) => {
+    const name = `${textOf(n)}${n}`;
+    const known = [organizationOf(n), idOf("scim", n), idOf("member", n), name, foldCase(name)];
+    const shown = [textOf(n), foldCase(textOf(n)), JSON.stringify({ schemas: [textOf(n)] })];
+    const search = JSON.stringify({ emails: [{ value: textOf(n) }] });
+    const externalId = n % 2 === 0 ? null : name;
+    return [...known, externalId, n % 2, (n + 1) % 2, ...shown, search, n + 1, timeOf(n), timeOf(n + 1)];
+  },
+  directory_user_emails: (n) => [idOf("scim", n), textOf(n), idOf("member", n)],
+  groups: (n) => {
+    const name = `${textOf(n)}${n}`;
+    const isDirectorys = n % 2 === 0;
+    const known = [organizationOf(n), idOf("group", n), isDirectorys ? idOf("scim", n) : null];
+    const described = [name, foldCase(name), textOf(n + 1), isDirectorys ? name : null];
+    return [...known, ...described, 1, "{}", JSON.stringify({ displayName: name }), n, timeOf(n), 1];
+  },
+  group_members: (n) => [
+    organizationOf(n),
+    idOf("group", n),
+    idOf("member", n),
+    idOf("membership", n),
+    timeOf(n),
+  ],
+  directory_counts: (n) => [organizationOf(n), idOf("scim", n), n, n + 1],
+  domain_verifications: (n) => {
+    const state = n % 2 === 0 ? "verified" : "pending";
+    const verifiedAt = n % 2 === 0 ? timeOf(n) : null;
+    return [organizationOf(n), idOf("domain", n), `d${n}.example`, state, textOf(n), verifiedAt, timeOf(n)];
   },
   event_positions: (n) => [idOf("organization", n), n + 1],
   events: (n) => {

@@ -5,7 +5,8 @@ import { createTenant } from "../../support/storage-tenant.ts";
 
 export function eventTests(test: StoreTest): void {
   test("the log tells an organization's whole history in order", async ({ storage }) => {
-    const { organization, sso, linkedSso, scim, token } = await createTenant(storage);
+    const { organization, sso, linkedSso, scim, token, directoryUser, directoryGroup } =
+      await createTenant(storage);
     const { id } = organization;
     const issue = () => ({ hash: newHash(), expiresAtMs: nextMs(), lifetimeSeconds: 1 });
     await storage.organizations.update(id, { name: "Renamed" }, newAudit());
@@ -24,6 +25,8 @@ export function eventTests(test: StoreTest): void {
       ["sso_configuration", "created", linkedSso.id],
       ["scim_configuration", "created", scim.id],
       ["personal_access_token", "created", token.id],
+      ["user", "created", directoryUser.id],
+      ["group", "created", directoryGroup.id],
       ["organization", "updated", id],
       ["sso_configuration", "updated", sso.id],
       ["scim_configuration", "updated", scim.id],
@@ -54,7 +57,7 @@ export function eventTests(test: StoreTest): void {
     }
     for (const { organization } of [one, two]) {
       const positions = (await allEvents(storage, organization.id)).map(({ position }) => position);
-      expect(positions).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+      expect(positions).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     }
   });
 
