@@ -70,6 +70,16 @@ describe("a response has", () => {
     expect(pathsOf(project(type, selection, resource))).toEqual(row.value("expected"));
   });
 
+  it.each<Names>([undefined, "password", "userName,password"])(
+    "no password with attributes %j",
+    (attributes) => {
+      const resource = { ...user, password: "secret" };
+      expect(project(User, parseSelection(User, attributes, undefined), resource)).not.toHaveProperty(
+        "password",
+      );
+    },
+  );
+
   it("values as they are, those of elements included", () => {
     const selection = parseSelection(User, "emails.type,emails.primary,userName", undefined);
     expect(project(User, selection, user)).toEqual({
