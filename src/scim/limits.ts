@@ -12,7 +12,7 @@ export const limits = {
   /** Of URLs, which may be `data:` URLs of pictures, and of certificates. */
   longStringMaxLength: 65_536,
   /**
-   * Of what is kept in an index: PostgreSQL takes 2,704 bytes of a row there, and one UTF-16 code unit is up to 9 bytes once
+   * Of what is kept in an index: PostgreSQL takes 2,704 bytes of a row there, and one UTF-16 code unit is up to 6 bytes once
    * it is folded.
    */
   keyMaxLength: 256,
