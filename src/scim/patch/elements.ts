@@ -108,14 +108,15 @@ function act(attribute: Attribute, element: JsonObject, action: ElementAction): 
       return { ...action.element };
     case "merge": {
       const next = withChanges(attribute, element, action.changes);
-      return saysSomething(next) ? next : undefined;
+      const isCleared = action.changes.some(({ value }) => value === undefined);
+      return isCleared && !saysSomething(next) ? undefined : next;
     }
   }
 }
 
 const labels: readonly string[] = ["type", "primary", "display"];
 
-/** Without its value, the label of an email is an entry that nobody asked for. */
+/** The label of an email whose value is cleared says nothing. Entra ID sets a role's `display` before its `value`, though. */
 function saysSomething(element: JsonObject): boolean {
   return Object.keys(element).some((name) => !labels.includes(name));
 }

@@ -33,7 +33,9 @@ function planComplex(action: Action, target: AttributeTarget): readonly Edit[] {
   const path = pathOf(target);
   if (sub !== undefined) {
     const part = action.op === "remove" ? undefined : parseAttributeValue(sub, action.value, path);
-    return [{ kind: "merge", place: target, changes: [{ sub, value: part }] }];
+    // An empty `manager.value` clears the manager, as `manager` itself does.
+    const value = sub.name === "value" && part === "" ? undefined : part;
+    return [{ kind: "merge", place: target, changes: [{ sub, value }] }];
   }
   const cleared: Edit = { kind: "set", place: target, value: undefined };
   if (action.op === "remove") return [cleared];

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { ScimType } from "../../../src/scim/error.ts";
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../../../src/scim/json.ts";
 import type { ResourceTypeName } from "../../../src/scim/schema/attribute.ts";
+import { messageOf } from "./support.ts";
 
 export interface Table {
   /** Whose requests these are, or which section of the RFC says what they mean. */
@@ -44,15 +45,15 @@ function readCase(file: string, row: JsonValue): Case {
   if (!isJsonObject(row) || typeof row.name !== "string") throw new Error(`${file} has a row without a name`);
   const unknown = Object.keys(row).filter((key) => !keys.includes(key));
   if (unknown.length > 0) throw new Error(`${file}, ${row.name}: ${unknown.join()} is no part of a row`);
-  const { name, type = "User", given, body = messageOf(row.operations) } = row;
+  const { name, type = "User", given, body = bodyOf(`${file}, ${row.name}`, row.operations) } = row;
   if (type !== "User" && type !== "Group") throw new Error(`${file}, ${name}: no such type`);
   if (!isJsonObject(given)) throw new Error(`${file}, ${name}: nothing is given`);
   return { name, type, given, body, outcome: readOutcome(`${file}, ${name}`, row) };
 }
 
-function messageOf(operations: JsonValue | undefined): JsonValue {
-  if (operations === undefined) throw new Error("a row needs operations or a body");
-  return { schemas: ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], Operations: operations };
+function bodyOf(where: string, operations: JsonValue | undefined): JsonValue {
+  if (!isJsonArray(operations)) throw new Error(`${where}: a row needs operations or a body`);
+  return messageOf(operations);
 }
 
 const errors: readonly ScimType[] = [

@@ -6,3 +6,7 @@ export function frozen<Value extends JsonValue>(value: Value): Value {
   for (const each of Object.values(value)) frozen(each);
   return Object.freeze(value);
 }
+
+export function messageOf(operations: readonly JsonValue[]): JsonValue {
+  return { schemas: ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], Operations: operations };
+}
