@@ -150,6 +150,16 @@ export const tables: readonly Table[] = [
     key: ["organization_id", "id"],
     columns: ["organization_id", "id", "domain", "state", "verification_token", "verified_at", "created_at"],
   },
+  {
+    name: "organization_invites",
+    key: ["organization_id"],
+    columns: ["organization_id", "id", "created_at"],
+  },
+  {
+    name: "idempotency_keys",
+    key: ["caller_id", "key"],
+    columns: ["caller_id", "key", "request_hash", "result", "created_at"],
+  },
   { name: "event_positions", key: ["organization_id"], columns: ["organization_id", "position"] },
   {
     name: "events",
