@@ -64,6 +64,7 @@ describe("authorize", () => {
     "sso_configuration",
     "scim_configuration",
     "personal_access_token",
+    "group",
   ] as const)("has one text for a foreign %s and for one that never existed", (kind) => {
     const textFor = (owner: OrganizationId | undefined): string => {
       try {

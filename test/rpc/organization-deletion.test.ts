@@ -15,7 +15,8 @@ beforeAll(async () => {
 
 afterAll(() => server[Symbol.asyncDispose]());
 
-const tables = ["members", "sso_configurations", "scim_configurations", "personal_access_tokens"];
+const directory = ["members", "groups", "group_members"];
+const tables = [...directory, "sso_configurations", "scim_configurations", "personal_access_tokens"];
 
 /** How many rows the organization has in each table. */
 function rowCounts({ organizationId }: World): number[] {
@@ -37,7 +38,7 @@ describe("DeleteOrganization", () => {
     const untouched = rowCounts(other);
     expect(rowCounts(world).every((count) => count > 0)).toBe(true);
     await admin(world).deleteOrganization({ organizationId: world.organizationId });
-    expect(rowCounts(world)).toEqual([0, 0, 0, 0, 0]);
+    expect(rowCounts(world)).toEqual([...tables, "organizations"].map(() => 0));
     expect(rowCounts(other)).toEqual(untouched);
     await identityOf(other.admin.token);
   });
