@@ -15,7 +15,8 @@ import {
 import type { Environment } from "./environment.ts";
 import { type Protocol, protocols } from "./load/call.ts";
 import type { Options } from "./options.ts";
-import { medianSample, type Ratio, ratiosOf, type Samples } from "./results.ts";
+import { medianSample } from "./quotients.ts";
+import { type Ratio, ratiosOf, type Samples } from "./results.ts";
 import { align, digits } from "./table.ts";
 
 export interface Report {

@@ -17,33 +17,15 @@ import {
 } from "./cases.ts";
 import { protocols } from "./load/call.ts";
 import type { Sample } from "./measure-rpc.ts";
-import { median } from "./statistics.ts";
+import { type Quotient, quotientOf } from "./quotients.ts";
 
 /** One sample for each round, in order. */
 export type Samples = ReadonlyMap<Case, readonly Sample[]>;
 
-export interface Ratio {
+export interface Ratio extends Quotient {
   readonly title: string;
-  /** By requests per second. */
-  readonly throughput: number;
-  /** By the CPU time per request of server and database, turned so that more is better here, too. */
-  readonly cpu: number;
   /** What the throughput's ratio should be at least. */
   readonly aim: number | undefined;
-}
-
-export function medianSample(samples: readonly Sample[]): Sample {
-  const of = (pick: (sample: Sample) => number | undefined): number | undefined => {
-    const values = samples.map(pick).filter((value) => value !== undefined);
-    return values.length === 0 ? undefined : median(values);
-  };
-  return {
-    perSecond: of((sample) => sample.perSecond) ?? 0,
-    p50Ms: of((sample) => sample.p50Ms),
-    p99Ms: of((sample) => sample.p99Ms),
-    cpuUs: of((sample) => sample.cpuUs),
-    databaseCpuUs: of((sample) => sample.databaseCpuUs),
-  };
 }
 
 const readAim = 0.85;
@@ -117,10 +99,6 @@ function engineRatios(samples: Samples): Ratio[] {
   );
 }
 
-function totalCpuUs({ cpuUs = 0, databaseCpuUs = 0 }: Sample): number {
-  return cpuUs + databaseCpuUs;
-}
-
 function ratio(
   samples: Samples,
   title: string,
@@ -128,19 +106,6 @@ function ratio(
   below: Case | undefined,
   aim?: number,
 ): Ratio[] {
-  const tops = above === undefined ? undefined : samples.get(above);
-  const bottoms = below === undefined ? undefined : samples.get(below);
-  if (tops === undefined || bottoms === undefined) return [];
-  const paired = (quotient: (top: Sample, bottom: Sample) => number): number =>
-    median(
-      tops.flatMap((top, round) => bottoms.slice(round, round + 1).map((bottom) => quotient(top, bottom))),
-    );
-  return [
-    {
-      title,
-      throughput: paired((top, bottom) => top.perSecond / bottom.perSecond),
-      cpu: paired((top, bottom) => totalCpuUs(bottom) / totalCpuUs(top)),
-      aim,
-    },
-  ];
+  const quotient = quotientOf(samples, above, below);
+  return quotient === undefined ? [] : [{ title, ...quotient, aim }];
 }

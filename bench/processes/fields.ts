@@ -42,6 +42,15 @@ export function numbersOf(fields: Fields, name: string): number[] {
   });
 }
 
+export function textsOf(fields: Fields, name: string): string[] {
+  const value = fields[name];
+  if (!Array.isArray(value)) throw new TypeError(`${name}: expected a list`);
+  return value.map((item: unknown) => {
+    if (typeof item !== "string") throw new TypeError(`${name}: expected texts`);
+    return item;
+  });
+}
+
 export function listOf<T>(fields: Fields, name: string, decode: (item: Fields) => T): T[] {
   const value = fields[name];
   if (!Array.isArray(value)) throw new TypeError(`${name}: expected a list`);

@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { type Fields, fieldsOf, numberOf, textOf, toFields } from "./fields.ts";
 
 export interface Child {
+  readonly pid: number | undefined;
   /** Rejects with what the command threw over there, and when the process ends. */
   ask(command: string, argument?: object): Promise<Fields>;
   /** Resolves when the process has ended. */
@@ -34,6 +35,7 @@ export function startChild(module: string, nodeOptions: readonly string[] = []):
     else waiting?.reject(new Error(`${module}: ${textOf(reply, "error")}`));
   });
   return {
+    pid: child.pid,
     ask(command, argument = {}) {
       lastId += 1;
       const id = lastId;

@@ -1,11 +1,11 @@
 /** Bare `node:http` and `node:http2` servers that answer every request with the same recorded bytes: the floor. */
 import * as http from "node:http";
 import * as http2 from "node:http2";
-import type { AddressInfo, Server } from "node:net";
 import { serveParent } from "../processes/child.ts";
 import { fieldsOf } from "../processes/fields.ts";
 import { usageOf } from "../processes/usage.ts";
 import { parseRecordedResponse, type RecordedResponse } from "../recorded-response.ts";
+import { listen } from "./listen.ts";
 
 const count = { requests: 0 };
 
@@ -33,15 +33,6 @@ function createBareHttp2({ headers, body, trailers }: RecordedResponse): http2.H
     });
   });
   return server;
-}
-
-async function listen(server: Server): Promise<number> {
-  await new Promise<void>((resolve) => {
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  const address: AddressInfo | string | null = server.address();
-  if (address === null || typeof address === "string") throw new Error("not a TCP port");
-  return address.port;
 }
 
 serveParent(

@@ -19,6 +19,8 @@ export interface Seed {
   /** An admin's personal access token: what people and SDKs call with. */
   readonly token: string;
   readonly configuration: ScimConfiguration;
+  /** The configuration's: what an identity provider calls with. */
+  readonly scimToken: string;
 }
 
 /** One for each of so many organizations. */
@@ -56,13 +58,13 @@ async function seedOrganization(context: DomainContext, operator: Operator): Pro
     additionalScopes: [],
     claimsExpression: "",
   });
-  const { configuration } = await createScimConfiguration(context, caller, organization.id, {
+  const scim = await createScimConfiguration(context, caller, organization.id, {
     ssoConfigurationId: sso.id,
     name: "Directory of Example",
     tokenLifetimeSeconds: undefined,
     allowUnverifiedEmailAccountLinking: false,
   });
-  return { token, configuration };
+  return { token, configuration: scim.configuration, scimToken: scim.token };
 }
 
 /** Everything that is called at one site, by the names that the cases use. */

@@ -1,0 +1,91 @@
+/**
+ * The process that fills a directory and the bare server's database beside it. It ends before anything is measured, so that
+ * the server under test has never done anything but serve.
+ */
+import { copyFileSync } from "node:fs";
+import { systemClock } from "../../../src/base/clock.ts";
+import type { UserId } from "../../../src/base/ids.ts";
+import type { DomainContext } from "../../../src/domain/context.ts";
+import type { DirectoryCaller } from "../../../src/domain/directory/caller.ts";
+import { openStorage } from "../../../src/storage/open.ts";
+import { serveParent } from "../../processes/child.ts";
+import { type Fields, numberOf, numbersOf, textOf } from "../../processes/fields.ts";
+import { seed } from "../../server/seed.ts";
+import { openContext } from "../../server/service.ts";
+import { type BareDatabase, createBareDatabase } from "../bare-database.ts";
+import { pageSize, sampledUsers, spareUsers } from "../calls.ts";
+import type { DirectoryFacts, UserFacts } from "../directory-facts.ts";
+import { pathOf } from "../files.ts";
+import { userNameOf } from "../resources.ts";
+import { cursorOfLastPage, type SeededGroup, seedGroup, seedUsers } from "./directory.ts";
+
+/** Everybody is in a group, of so many at most. */
+const everyoneMax = 100_000;
+
+async function fill(folder: string, size: number, groupSizes: readonly number[]): Promise<DirectoryFacts> {
+  const storage = await openStorage({ kind: "sqlite", path: pathOf(folder, "service") }, systemClock, "tool");
+  const bare = createBareDatabase(pathOf(folder, "bare"));
+  try {
+    const { context, operator } = await openContext(storage);
+    const [{ configuration, scimToken }] = await seed(context, operator, 1);
+    const caller = { configuration, requestId: "benchmark-seed" };
+    const userCount = size + spareUsers;
+    const ids = await seedUsers(context, caller, userCount, bare.addUsers);
+    const groups = await seedGroups(context, caller, ids.slice(0, size), groupSizes);
+    addGroups(bare, groups);
+    return {
+      token: scimToken,
+      users: sampleOf(ids.slice(0, size)),
+      userCount,
+      cursorOfLastPage: await cursorOfLastPage(context, caller, pageSize),
+      idBeforeLastPage: ids.at(-pageSize - 1) ?? "",
+      groups: groups.map(({ id, members }) => ({ id, members: members.length })),
+      spareUserIds: ids.slice(size),
+    };
+  } finally {
+    await storage.close();
+    bare.close();
+  }
+}
+
+/** Those that everybody is in, and those of the sizes that are asked for. */
+async function seedGroups(
+  context: DomainContext,
+  caller: DirectoryCaller,
+  ids: readonly UserId[],
+  sizes: readonly number[],
+): Promise<readonly SeededGroup[]> {
+  const groups: SeededGroup[] = [];
+  for (let first = 0; first < ids.length; first += everyoneMax) {
+    const members = ids.slice(first, first + everyoneMax);
+    groups.push(await seedGroup(context, caller, `Everyone ${groups.length + 1}`, members));
+  }
+  for (const size of sizes) {
+    if (groups.some(({ members }) => members.length === size)) continue;
+    groups.push(await seedGroup(context, caller, `Group of ${size}`, ids.slice(0, size)));
+  }
+  return groups;
+}
+
+function addGroups(bare: BareDatabase, groups: readonly SeededGroup[]): void {
+  for (const { id, members } of groups) bare.addGroup(id, members);
+}
+
+function sampleOf(ids: readonly UserId[]): readonly UserFacts[] {
+  const step = Math.max(ids.length / sampledUsers, 1);
+  return Array.from({ length: Math.min(ids.length, sampledUsers) }, (_, place) => {
+    const number = Math.floor(place * step);
+    return { id: ids[number] ?? "", userName: userNameOf(number) };
+  });
+}
+
+async function open(argument: Fields): Promise<object> {
+  const folder = textOf(argument, "folder");
+  const facts = await fill(folder, numberOf(argument, "users"), numbersOf(argument, "groupSizes"));
+  for (const name of ["service", "bare"] as const) {
+    copyFileSync(pathOf(folder, name), pathOf(folder, `${name}-growing`));
+  }
+  return facts;
+}
+
+serveParent({ open }, () => Promise.resolve());
