@@ -180,6 +180,11 @@ describe("the filter of an element", () => {
     expect(refusalOf(() => resolveValueFilter(attributeOf("emails"), inner))).toMatchObject(refused);
     const outer: FilterExpression = { kind: "valuePath", attributePath: "emails", filter: inner };
     expect(refusalOf(() => resolveFilter(User, outer))).toMatchObject(refused);
+    const selected: FilterExpression = {
+      kind: "present",
+      subject: { attributePath: "value", filter: parseFilter("type pr"), subAttribute: "type" },
+    };
+    expect(refusalOf(() => resolveValueFilter(attributeOf("emails"), selected))).toMatchObject(refused);
   });
 });
 
