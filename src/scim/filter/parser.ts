@@ -83,8 +83,6 @@ export class Parser {
   }
 
   #attributeExpression(): AttributeExpression {
-    this.#terms += 1;
-    if (this.#terms > limits.filterMaxTerms) throw this.#tooMuch(`${limits.filterMaxTerms} comparisons`);
     const subject = this.path();
     const { attributePath, filter } = subject;
     if (filter === undefined || subject.subAttribute !== undefined) return this.#test(subject);
@@ -123,6 +121,8 @@ export class Parser {
   }
 
   #test(subject: PathExpression): TestExpression {
+    this.#terms += 1;
+    if (this.#terms > limits.filterMaxTerms) throw this.#tooMuch(`${limits.filterMaxTerms} comparisons`);
     if (this.#takeWord("pr")) return { kind: "present", subject };
     const operator = comparisonOperators.find((name) => this.#takeWord(name));
     if (operator === undefined) throw this.#expected(`an operator: ${comparisonOperators.join(", ")} or pr`);
