@@ -20,16 +20,16 @@ export function append(
 ): readonly JsonObject[] {
   const next = [...elements];
   const places = new Map(next.map((element, index) => [identityOf(element), index]));
-  const touched = new Set<JsonObject>();
+  const claims = new Map<number, JsonObject>();
   for (const element of added) {
     const identity = identityOf(element);
     const place = places.get(identity) ?? next.length;
     places.set(identity, place);
     const each = withPrimaryOf(attribute, next[place] ?? element, element);
     next[place] = each;
-    touched.add(each);
+    if (isPrimary(element)) claims.set(place, each);
   }
-  return withOnePrimary(attribute, next, touched);
+  return withOnePrimary(attribute, next, new Set(claims.values()));
 }
 
 /** Canonical values have their names in one order. */
@@ -74,14 +74,14 @@ export function select(elements: readonly JsonObject[], edit: SelectEdit): reado
   const { attribute } = edit.place;
   const isSelected = elements.map((each) => evaluateElement(edit.where, toSearchElement(attribute, each)));
   if (!isSelected.includes(true)) return otherwise(elements, edit);
-  const touched = new Set<JsonObject>();
+  const claims = new Set<JsonObject>();
   const next = elements.flatMap((element, index) => {
     if (isSelected[index] !== true) return [element];
     const changed = act(attribute, element, edit.action);
-    if (changed !== undefined) touched.add(changed);
+    if (changed !== undefined && isClaim(edit.action)) claims.add(changed);
     return changed === undefined ? [] : [changed];
   });
-  return withOnePrimary(attribute, next, touched);
+  return withOnePrimary(attribute, next, claims);
 }
 
 function otherwise(elements: readonly JsonObject[], edit: SelectEdit): readonly JsonObject[] {
@@ -93,7 +93,7 @@ function otherwise(elements: readonly JsonObject[], edit: SelectEdit): readonly 
       throw badRequest("noTarget", `${attribute.name} has no value that the path selects.`);
     case "create": {
       const { element } = edit.otherwise;
-      return withOnePrimary(attribute, [...elements, element], new Set([element]));
+      return withOnePrimary(attribute, [...elements, element], new Set(isPrimary(element) ? [element] : []));
     }
   }
 }
@@ -121,24 +121,32 @@ function saysSomething(element: JsonObject): boolean {
   return Object.keys(element).some((name) => !labels.includes(name));
 }
 
+/** Whether it says of an element that it is primary now. */
+function isClaim(action: ElementAction): boolean {
+  if (action.kind === "replace") return isPrimary(action.element);
+  return (
+    action.kind === "merge" &&
+    action.changes.some(({ sub, value }) => sub.name === "primary" && value === true)
+  );
+}
+
 /**
- * Of what an operation touched, one at most may be primary, and no other one is then (RFC 7644 section 3.5.2).
+ * Of which an operation says that it is primary, no other one is (RFC 7644 section 3.5.2).
  *
- * @throws ScimError 400 invalidValue
+ * @throws ScimError 400 invalidValue when it says so of two
  */
 function withOnePrimary(
   attribute: Attribute,
   elements: readonly JsonObject[],
-  touched: ReadonlySet<JsonObject>,
+  claims: ReadonlySet<JsonObject>,
 ): readonly JsonObject[] {
   const sub = primaryOf(attribute);
-  const primaries = [...touched].filter(isPrimary);
-  if (sub === undefined || primaries.length === 0) return elements;
-  if (primaries.length > 1) {
+  if (sub === undefined || claims.size === 0) return elements;
+  if (claims.size > 1) {
     throw badRequest("invalidValue", `${attribute.name} must have at most one value that is primary.`);
   }
   return elements.map((element) =>
-    isPrimary(element) && !touched.has(element)
+    isPrimary(element) && !claims.has(element)
       ? withChanges(attribute, element, [{ sub, value: false }])
       : element,
   );
