@@ -1,6 +1,8 @@
 /**
- * Migrations: numbered, append-only, forward. One text serves every engine; `{BYTES}` and `{BIGINT}` stand for
- * the engine's types, `{STRICT}` for what ends a table, `{CLUSTERED}` after it for rows that live in the primary key's index. What differs more is in the engine's own hook.
+ * Migrations: numbered, append-only, forward. One text serves every engine; `{BYTES}` and `{BIGINT}` stand for the
+ * engine's types, `{STRICT}` for what ends a table, `{CLUSTERED}` after it for rows that live in the primary key's index.
+ * `{STATISTICS table (columns)}` says that the columns' values depend on each other, to an engine that asks. What differs
+ * more is in the engine's own hook.
  */
 import { createHash } from "node:crypto";
 

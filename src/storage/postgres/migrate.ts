@@ -30,6 +30,10 @@ function toPostgres(sql: string): string {
       .replaceAll("{BIGINT}", "BIGINT")
       .replaceAll("{STRICT}", "")
       .replaceAll("{CLUSTERED}", "")
+      .replace(
+        /\{STATISTICS (\w+) \(([^)]*)\)\}/,
+        "CREATE STATISTICS $1_dependencies (dependencies) ON $2 FROM $1",
+      )
       .replaceAll(/ TEXT\b/g, ' TEXT COLLATE "C"')
   );
 }

@@ -17,7 +17,8 @@ function toSqlite(sql: string): string {
     .replaceAll("{BYTES}", "BLOB")
     .replaceAll("{BIGINT}", "INTEGER")
     .replaceAll("{STRICT}", "STRICT")
-    .replaceAll("{CLUSTERED}", ", WITHOUT ROWID");
+    .replaceAll("{CLUSTERED}", ", WITHOUT ROWID")
+    .replace(/\{STATISTICS [^}]*\}/, "");
 }
 
 /** The migrations that this database lacks. Refuses a foreign, a newer and a changed schema. Writes nothing. */
