@@ -5,6 +5,8 @@
 import { describe } from "vitest";
 import { type StoreFactory, testsOn } from "../support/storage-harness.ts";
 import { concurrencyTests } from "./suite/concurrency.ts";
+import { directoryGroupTests } from "./suite/directory-groups.ts";
+import { directoryUserTests } from "./suite/directory-users.ts";
 import { eventTests } from "./suite/events.ts";
 import { everyMethodTests } from "./suite/every-method.ts";
 import { instanceTests } from "./suite/instance.ts";
@@ -27,6 +29,8 @@ export function storageSuite(name: string, factory: StoreFactory): void {
     describe("SSO configurations", () => ssoConfigurationTests(test));
     describe("SCIM configurations", () => scimConfigurationTests(test));
     describe("personal access tokens", () => personalAccessTokenTests(test));
+    describe("directory users", () => directoryUserTests(test));
+    describe("directory groups", () => directoryGroupTests(test));
     describe("events", () => eventTests(test));
     describe("instance", () => instanceTests(test));
     describe("lists", () => listTests(test));

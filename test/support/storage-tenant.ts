@@ -51,6 +51,16 @@ export async function createTenant(storage: TenantRepositories & DirectoryReposi
   return tenant;
 }
 
+/** Of another configuration of the same organization; nothing is in it. */
+export async function anotherDirectory(
+  { scimConfigurations }: Pick<Repositories, "scimConfigurations">,
+  { organization: { id }, linkedSso }: Tenant,
+): Promise<DirectoryTenant> {
+  const scim = newScim(id, linkedSso.id);
+  await scimConfigurations.create(id, scim, newHash(), newAudit());
+  return { organizationId: id, configurationId: scim.id };
+}
+
 export function newTenant(): Tenant {
   const organization = newOrganization();
   const { id } = organization;
