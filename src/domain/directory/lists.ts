@@ -1,9 +1,10 @@
 /** Lists and searches of a directory, by index and by cursor, of one type of resources or of several. */
 import { ScimError } from "../../scim/error.ts";
+import type { Sort } from "../../scim/filter/condition.ts";
 import { compileFilter } from "../../scim/filter/resolve.ts";
 import { resolveSort } from "../../scim/filter/sort.ts";
 import { limits } from "../../scim/limits.ts";
-import type { ResourceTypeName } from "../../scim/schema/attribute.ts";
+import type { ResourceType, ResourceTypeName } from "../../scim/schema/attribute.ts";
 import { resourceTypes } from "../../scim/schema/registry.ts";
 import type {
   DirectoryGroup,
@@ -77,7 +78,7 @@ function sectionOf(
   // RFC 7644 section 3.4.2.1: in a search over several types, an attribute that one of them lacks has no value there.
   const unknown = types.length > 1 ? "matches nothing" : "refuse";
   const condition = filter === undefined ? undefined : compileFilter(type, filter, { unknown });
-  const sort = sortBy === undefined ? undefined : resolveSort(type, sortBy, sortOrder);
+  const sort = sortBy === undefined ? undefined : sortOf(type, sortBy, sortOrder, types.length > 1);
   const tenant = tenantOf(caller);
   return {
     type: name,
@@ -91,6 +92,21 @@ function sectionOf(
       return { ...groups, items: groups.items.map((group): Listed => ({ type: "Group", group })) };
     },
   };
+}
+
+/** In a search over several types, one that lacks the attribute is sorted as if none were asked for. */
+function sortOf(
+  type: ResourceType,
+  sortBy: string,
+  sortOrder: string | undefined,
+  isOneOfSeveral: boolean,
+): Sort | undefined {
+  try {
+    return resolveSort(type, sortBy, sortOrder);
+  } catch (error) {
+    if (isOneOfSeveral && error instanceof ScimError && error.scimType === "invalidPath") return undefined;
+    throw error;
+  }
 }
 
 async function listByIndex(sections: readonly Section[], { startIndex, count }: IndexPage): Promise<Listing> {
