@@ -31,21 +31,31 @@ async function fill(folder: string, size: number, groupSizes: readonly number[])
     const caller = { configuration, requestId: "benchmark-seed" };
     const userCount = size + spareUsers;
     const ids = await seedUsers(context, caller, userCount, bare.addUsers);
-    const groups = await seedGroups(context, caller, ids.slice(0, size), groupSizes);
+    const { members, spare } = split(ids);
+    const groups = await seedGroups(context, caller, members, groupSizes);
     addGroups(bare, groups);
     return {
       token: scimToken,
-      users: sampleOf(ids.slice(0, size)),
+      users: sampleOf(ids),
       userCount,
       cursorOfLastPage: await cursorOfLastPage(context, caller, pageSize),
       idBeforeLastPage: ids.at(-pageSize - 1) ?? "",
       groups: groups.map(({ id, members }) => ({ id, members: members.length })),
-      spareUserIds: ids.slice(size),
+      spareUserIds: spare,
     };
   } finally {
     await storage.close();
     bare.close();
   }
+}
+
+/** Spare users are from the middle, so that the first page is like the last. */
+function split(ids: readonly UserId[]): { members: readonly UserId[]; spare: readonly UserId[] } {
+  const at = Math.floor(ids.length / 2);
+  return {
+    members: [...ids.slice(0, at), ...ids.slice(at + spareUsers)],
+    spare: ids.slice(at, at + spareUsers),
+  };
 }
 
 /** Those that everybody is in, and those of the sizes that are asked for. */
@@ -62,7 +72,9 @@ async function seedGroups(
   }
   for (const size of sizes) {
     if (groups.some(({ members }) => members.length === size)) continue;
-    groups.push(await seedGroup(context, caller, `Group of ${size}`, ids.slice(0, size)));
+    // Neither on the first page nor on the last.
+    const first = Math.floor((ids.length - size) / 2);
+    groups.push(await seedGroup(context, caller, `Group of ${size}`, ids.slice(first, first + size)));
   }
   return groups;
 }
