@@ -5,7 +5,9 @@
 import { describe } from "vitest";
 import { type StoreFactory, testsOn } from "../support/storage-harness.ts";
 import { concurrencyTests } from "./suite/concurrency.ts";
+import { directoryConcurrencyTests } from "./suite/directory-concurrency.ts";
 import { directoryGroupTests } from "./suite/directory-groups.ts";
+import { directoryLinkingTests } from "./suite/directory-linking.ts";
 import { directoryUserTests } from "./suite/directory-users.ts";
 import { eventTests } from "./suite/events.ts";
 import { everyMethodTests } from "./suite/every-method.ts";
@@ -30,6 +32,8 @@ export function storageSuite(name: string, factory: StoreFactory): void {
     describe("SCIM configurations", () => scimConfigurationTests(test));
     describe("personal access tokens", () => personalAccessTokenTests(test));
     describe("directory users", () => directoryUserTests(test));
+    describe("directory linking", () => directoryLinkingTests(test));
+    describe("directory concurrency", () => directoryConcurrencyTests(test));
     describe("directory groups", () => directoryGroupTests(test));
     describe("events", () => eventTests(test));
     describe("instance", () => instanceTests(test));
