@@ -21,6 +21,12 @@ export function expectError(answer: ScimAnswer, status: number, scimType?: strin
   expect(namesIn(answer.json).filter((name) => !allowed.includes(name))).toEqual([]);
 }
 
+/** A value that does not fit its attribute: RFC 7644 section 3.12 has two words for it, which overlap. */
+export function expectBadValue(answer: ScimAnswer): void {
+  expectError(answer, 400);
+  expect(["invalidValue", "invalidSyntax"]).toContain(at(answer.json, "scimType"));
+}
+
 /** A success with that status whose body has at least this. */
 export function expectOk(answer: ScimAnswer, status: number, body: object = {}): void {
   expect(answer.status, answer.text).toBe(status);

@@ -106,13 +106,19 @@ export interface GroupView {
   readonly members: readonly string[];
 }
 
-/** All members, by email. */
+const statuses = [UserStatus.ACTIVE, UserStatus.SUSPENDED, UserStatus.LEFT];
+
+/** All members, those who have left among them, by email. */
 export async function membersOf(
   { organizations }: Management,
   organizationId: string,
 ): Promise<readonly MemberView[]> {
   const members = await pages(async (token) => {
-    const page = await organizations.listMembers({ organizationId, pagination: { pageSize: 100, token } });
+    const page = await organizations.listMembers({
+      organizationId,
+      filter: { statuses },
+      pagination: { pageSize: 100, token },
+    });
     return { items: page.members, nextToken: page.pagination?.nextToken };
   });
   return members
@@ -120,8 +126,8 @@ export async function membersOf(
       id: userId,
       email,
       fullName,
-      status: nameIn(UserStatus, status).replace("USER_STATUS_", "").toLowerCase(),
-      role: nameIn(OrganizationRole, role).replace("ORGANIZATION_ROLE_", "").toLowerCase(),
+      status: nameIn(UserStatus, status).toLowerCase(),
+      role: nameIn(OrganizationRole, role).toLowerCase(),
     }))
     .toSorted((a, b) => (a.email < b.email ? -1 : 1));
 }

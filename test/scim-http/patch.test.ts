@@ -1,0 +1,575 @@
+/** PATCH of users over HTTP (RFC 7644 section 3.5.2), and what providers make of it. */
+import { describe, expect, it } from "vitest";
+import { patchOp, type ScimAnswer } from "./support/client.ts";
+import { type Directory, scimServer } from "./support/directory.ts";
+import { expectError, expectOk, expectUnchanged } from "./support/expect.ts";
+import { at, listAt, pluck } from "./support/json.ts";
+import { membersOf } from "./support/management.ts";
+import {
+  createGroup,
+  createUser,
+  createUsers,
+  enterpriseSchema,
+  fullUser,
+  group,
+  minimalUser,
+  nobodys,
+  userSchema,
+} from "./support/resources.ts";
+
+const { running, directory } = scimServer();
+
+interface Patched extends Directory {
+  readonly id: string;
+  readonly path: string;
+  patch(...operations: readonly unknown[]): Promise<ScimAnswer>;
+}
+
+/** A new user, to be patched. */
+async function user(more: Readonly<Record<string, unknown>> = {}): Promise<Patched> {
+  const own = await directory();
+  const id = await createUser(own.scim, fullUser("ada", more));
+  const path = `/Users/${id}`;
+  return { ...own, id, path, patch: (...operations) => own.scim.patch(path, operations) };
+}
+
+async function expectRefused(
+  patched: Patched,
+  operations: readonly unknown[],
+  scimType: string,
+): Promise<void> {
+  await expectUnchanged(patched.scim, patched.path, async () => {
+    expectError(await patched.patch(...operations), 400, scimType);
+  });
+}
+
+describe("a PATCH that succeeds", () => {
+  it("answers 200 with the resource as it is now, with its new version", async () => {
+    const { patch, scim, path } = await user();
+    const before = await scim.get(path);
+    running().clock.advance(1000);
+    const answer = await patch({ op: "replace", path: "title", value: "Countess" });
+    expectOk(answer, 200, { title: "Countess" });
+    expect(answer.text).toBe((await scim.get(path)).text);
+    expect(answer.headers.get("etag")).toBe(at(answer.json, "meta", "version"));
+    expect(at(answer.json, "meta", "version")).not.toBe(at(before.json, "meta", "version"));
+    expect(at(answer.json, "meta", "lastModified")).not.toBe(at(before.json, "meta", "lastModified"));
+    expect(at(answer.json, "meta", "created")).toBe(at(before.json, "meta", "created"));
+  });
+
+  it.each(["replace", "Replace", "REPLACE"])("takes the operation %s", async (op) => {
+    const { patch } = await user();
+    expectOk(await patch({ op, path: "title", value: "Countess" }), 200, { title: "Countess" });
+  });
+
+  it("takes paths in any letter case", async () => {
+    const { patch } = await user();
+    const answer = await patch(
+      { op: "replace", path: "TITLE", value: "Countess" },
+      { op: "replace", path: "NAME.givenname", value: "Augusta" },
+      { op: "replace", path: 'Emails[TYPE eq "WORK"].Value', value: "a@a.example" },
+    );
+    expectOk(answer, 200, {
+      title: "Countess",
+      name: { givenName: "Augusta" },
+      emails: [{ value: "a@a.example", type: "work" }],
+    });
+  });
+
+  it("takes paths with the URN of the core schema", async () => {
+    const { patch } = await user();
+    const answer = await patch({ op: "replace", path: `${userSchema}:name.givenName`, value: "Augusta" });
+    expectOk(answer, 200, { name: { givenName: "Augusta" } });
+  });
+
+  it("shows no password, though one is set", async () => {
+    const patched = await user();
+    await expectUnchanged(patched.scim, patched.path, async () => {
+      const answer = await patched.patch({ op: "replace", path: "password", value: "an0therSecret" });
+      expectOk(answer, 200);
+      expect(answer.text).not.toMatch(/password|an0ther/);
+    });
+  });
+});
+
+describe("active", () => {
+  it.each([
+    ["by its path, as a text of Entra ID's", [{ op: "Replace", path: "active", value: "False" }]],
+    ["by its path, as a boolean", [{ op: "replace", path: "active", value: false }]],
+    ["without a path", [{ op: "replace", value: { active: false } }]],
+    ["without a path, as a text", [{ op: "replace", value: { active: "false" } }]],
+    ["by add", [{ op: "add", path: "active", value: false }]],
+    ["in a list of one", [{ op: "replace", path: "active", value: [false] }]],
+  ])("can be set to false %s, and is a boolean then", async (_name, operations) => {
+    const { patch, scim, path, management, organizationId } = await user();
+    expectOk(await patch(...operations), 200, { active: false });
+    expectOk(await scim.get(path), 200, { active: false });
+    expect(await membersOf(management, organizationId)).toMatchObject([{ status: "suspended" }]);
+    expectOk(await patch({ op: "Replace", path: "active", value: "True" }), 200, { active: true });
+    expect(await membersOf(management, organizationId)).toMatchObject([{ status: "active" }]);
+  });
+
+  it("set to false never deletes", async () => {
+    const { patch, scim, id } = await user();
+    await patch({ op: "replace", value: { active: false } });
+    expectOk(await scim.get("/Users"), 200, { totalResults: 1, Resources: [{ id }] });
+  });
+
+  it("cannot be what is neither true nor false", async () => {
+    await expectRefused(await user(), [{ op: "replace", path: "active", value: "maybe" }], "invalidValue");
+  });
+});
+
+describe("a value without a path", () => {
+  it("sets attributes by plain, dotted and full names", async () => {
+    const { patch } = await user({ [enterpriseSchema]: { department: "Engines" } });
+    const answer = await patch({
+      op: "replace",
+      value: {
+        displayName: "Lady Lovelace",
+        "name.givenName": "Augusta",
+        "name.familyName": "King",
+        [`${enterpriseSchema}:employeeNumber`]: "1815",
+      },
+    });
+    expectOk(answer, 200, {
+      displayName: "Lady Lovelace",
+      name: { givenName: "Augusta", familyName: "King" },
+      [enterpriseSchema]: { employeeNumber: "1815", department: "Engines" },
+    });
+    expect(answer.json).not.toHaveProperty(["name.givenName"]);
+  });
+
+  it("sets an extension by its URN as an object", async () => {
+    const { patch } = await user();
+    const answer = await patch({ op: "add", value: { [enterpriseSchema]: { department: "Engines" } } });
+    expectOk(answer, 200, {
+      schemas: [userSchema, enterpriseSchema],
+      [enterpriseSchema]: { department: "Engines" },
+    });
+  });
+
+  it("adds to lists and replaces them", async () => {
+    const { patch } = await user();
+    const other = { value: "b@a.example", type: "other" };
+    expectOk(await patch({ op: "add", value: { emails: [other] } }), 200, {
+      emails: [{ value: "ada@example.com" }, other],
+    });
+    expectOk(await patch({ op: "replace", value: { emails: [other] } }), 200, { emails: [other] });
+  });
+
+  it("must be an object", async () => {
+    const patched = await user();
+    for (const value of ["title", 1, null, ["title"]]) {
+      await expectUnchanged(patched.scim, patched.path, async () => {
+        expectError(await patched.patch({ op: "replace", value }), 400);
+      });
+    }
+  });
+});
+
+describe("a path with a filter that selects nothing", () => {
+  it("makes the element when its type is one that the schema knows, and leaves all others", async () => {
+    const { patch } = await user();
+    const answer = await patch({
+      op: "Replace",
+      path: 'emails[type eq "other"].value',
+      value: "b@a.example",
+    });
+    expectOk(answer, 200, {
+      emails: [
+        { value: "ada@example.com", type: "work", primary: true },
+        { value: "b@a.example", type: "other" },
+      ],
+    });
+    expect(at(answer.json, "emails", 1, "primary")).not.toBe(true);
+  });
+
+  it("makes it where there was no list at all", async () => {
+    const { patch } = await user({ emails: undefined });
+    expectOk(await patch({ op: "Add", path: 'phoneNumbers[type eq "mobile"].value', value: "+1" }), 200, {
+      phoneNumbers: [{ value: "+1", type: "mobile" }],
+    });
+    expectOk(
+      await patch({ op: "Replace", path: 'emails[type eq "work"].value', value: "a@a.example" }),
+      200,
+      {
+        emails: [{ value: "a@a.example", type: "work" }],
+      },
+    );
+  });
+
+  it("makes the one that is primary, given as a text", async () => {
+    const { patch } = await user();
+    const answer = await patch({ op: "Add", path: 'roles[primary eq "True"].value', value: "analyst" });
+    expectOk(answer, 200, { roles: [{ value: "analyst", primary: true }] });
+  });
+
+  it("is noTarget for a type that no schema knows (RFC 7644 section 3.5.2.3)", async () => {
+    const patched = await user();
+    const path = 'emails[type eq "nonexistent"].value';
+    await expectRefused(patched, [{ op: "replace", path, value: "b@a.example" }], "noTarget");
+  });
+
+  it("is noTarget when the element is not named by what it should be", async () => {
+    const patched = await user();
+    const path = 'emails[value co "nobody"].type';
+    await expectRefused(patched, [{ op: "replace", path, value: "home" }], "noTarget");
+  });
+});
+
+describe("a path with a filter", () => {
+  const emails = [
+    { value: "w@a.example", type: "work", primary: true },
+    { value: "h@a.example", type: "home" },
+    { value: "o@a.example", type: "other" },
+  ];
+
+  it("changes the sub-attribute of what it selects, and nothing else", async () => {
+    const { patch } = await user({ emails });
+    expectOk(
+      await patch({ op: "replace", path: 'emails[type eq "home"].value', value: "x@a.example" }),
+      200,
+      {
+        emails: [emails[0], { value: "x@a.example", type: "home" }, emails[2]],
+      },
+    );
+  });
+
+  it("removes what it selects", async () => {
+    const { patch } = await user({ emails });
+    const answer = await patch({ op: "remove", path: 'emails[type eq "home"]' });
+    expectOk(answer, 200, { emails: [emails[0], emails[2]] });
+  });
+
+  it("removes a sub-attribute of what it selects", async () => {
+    const { patch } = await user({ emails });
+    const answer = await patch({ op: "remove", path: 'emails[type eq "home"].type' });
+    expectOk(answer, 200, { emails: [emails[0], { value: "h@a.example" }, emails[2]] });
+    expect(at(answer.json, "emails", 1)).not.toHaveProperty("type");
+  });
+
+  it("makes one primary, and the others not", async () => {
+    const { patch } = await user({ emails });
+    const answer = await patch({ op: "replace", path: 'emails[type eq "home"].primary', value: true });
+    expectOk(answer, 200);
+    const primaries = listAt(answer.json, "emails").filter((email) => at(email, "primary") === true);
+    expect(pluck(primaries, "value")).toEqual(["h@a.example"]);
+  });
+
+  it("adding a primary element makes the others not", async () => {
+    const { patch, management, organizationId } = await user({ emails });
+    const value = [{ value: "new@a.example", type: "work", primary: true }];
+    const answer = await patch({ op: "add", path: "emails", value });
+    const primaries = listAt(answer.json, "emails").filter((email) => at(email, "primary") === true);
+    expect(pluck(primaries, "value")).toEqual(["new@a.example"]);
+    expect(await membersOf(management, organizationId)).toMatchObject([{ email: "new@a.example" }]);
+  });
+
+  it("takes a boolean as text", async () => {
+    const { patch } = await user({ emails });
+    const answer = await patch({
+      op: "replace",
+      path: 'emails[primary eq "true"].value',
+      value: "x@a.example",
+    });
+    expectOk(answer, 200, { emails: [{ value: "x@a.example", primary: true }, emails[1], emails[2]] });
+  });
+
+  it("takes several conditions", async () => {
+    const { patch } = await user({ emails });
+    const path = 'emails[(type eq "home" or type eq "other") and not (value sw "h")]';
+    expectOk(await patch({ op: "remove", path }), 200, { emails: [emails[0], emails[1]] });
+  });
+});
+
+describe("the manager", () => {
+  const shapes: readonly (readonly [string, string, (id: string, base: string) => unknown])[] = [
+    ["a bare id under the full name", `${enterpriseSchema}:manager`, (id) => id],
+    ["an object under the full name", `${enterpriseSchema}:manager`, (id) => ({ value: id })],
+    ["a list under the bare name", "manager", (id, base) => [{ $ref: `${base}/Users/${id}`, value: id }]],
+    ["a bare id under the bare name", "manager", (id) => id],
+    ["a bare id under the name of its value", `${enterpriseSchema}:manager.value`, (id) => id],
+  ];
+
+  describe.each(["Add", "Replace"])("by %s", (op) => {
+    it.each(shapes)("can be %s", async (_name, path, toValue) => {
+      const { patch, scim } = await user();
+      const [boss = ""] = await createUsers(scim, ["boss"]);
+      const answer = await patch({ op, path, value: toValue(boss, scim.base) });
+      expectOk(answer, 200, {
+        schemas: [userSchema, enterpriseSchema],
+        [enterpriseSchema]: { manager: { value: boss } },
+      });
+    });
+  });
+
+  it.each([
+    ["Remove under the bare name", { op: "Remove", path: "manager" }],
+    ["Remove under the full name", { op: "remove", path: `${enterpriseSchema}:manager` }],
+    ["an empty text", { op: "Replace", path: "manager", value: "" }],
+    ["null", { op: "replace", path: `${enterpriseSchema}:manager`, value: null }],
+    ["an object with an empty value", { op: "replace", path: "manager", value: { value: "" } }],
+  ])("goes by %s, and the extension with its last attribute", async (_name, operation) => {
+    const { patch } = await user({ [enterpriseSchema]: { manager: { value: nobodys } } });
+    const answer = await patch(operation);
+    expectOk(answer, 200, { schemas: [userSchema] });
+    expect(answer.json).not.toHaveProperty([enterpriseSchema]);
+  });
+
+  it("goes alone when the extension has more", async () => {
+    const { patch } = await user({ [enterpriseSchema]: { manager: { value: nobodys }, department: "D" } });
+    const answer = await patch({ op: "remove", path: "manager" });
+    expectOk(answer, 200, {
+      schemas: [userSchema, enterpriseSchema],
+      [enterpriseSchema]: { department: "D" },
+    });
+    expect(answer.json).not.toHaveProperty([enterpriseSchema, "manager"]);
+  });
+});
+
+describe("an extension", () => {
+  it("has attributes under the full name, and can be a path itself", async () => {
+    const { patch } = await user();
+    expectOk(await patch({ op: "add", path: `${enterpriseSchema}:department`, value: "D" }), 200, {
+      [enterpriseSchema]: { department: "D" },
+    });
+    expectOk(await patch({ op: "replace", path: enterpriseSchema, value: { costCenter: "C" } }), 200, {
+      [enterpriseSchema]: { costCenter: "C" },
+    });
+    const answer = await patch({ op: "remove", path: enterpriseSchema });
+    expectOk(answer, 200, { schemas: [userSchema] });
+    expect(answer.json).not.toHaveProperty([enterpriseSchema]);
+  });
+
+  it("has attributes under bare names too", async () => {
+    const { patch } = await user();
+    expectOk(await patch({ op: "replace", path: "department", value: "D" }), 200, {
+      [enterpriseSchema]: { department: "D" },
+    });
+  });
+
+  it("is known by its URN in any letter case", async () => {
+    const { patch } = await user();
+    const path = `${enterpriseSchema.toUpperCase()}:Department`;
+    expectOk(await patch({ op: "replace", path, value: "D" }), 200, {
+      [enterpriseSchema]: { department: "D" },
+    });
+  });
+});
+
+describe("a complex attribute", () => {
+  it("is merged by add", async () => {
+    const { patch } = await user();
+    expectOk(await patch({ op: "add", path: "name", value: { middleName: "King" } }), 200, {
+      name: { givenName: "ada", familyName: "Example", middleName: "King" },
+    });
+  });
+
+  it("is merged by replace too: its sub-attributes are replaced that are sent (RFC 7644 section 3.5.2.3)", async () => {
+    const { patch } = await user();
+    expectOk(await patch({ op: "replace", path: "name", value: { familyName: "King" } }), 200, {
+      name: { givenName: "ada", familyName: "King" },
+    });
+  });
+
+  it("loses a sub-attribute that is null, and no other", async () => {
+    const { patch } = await user();
+    const answer = await patch({ op: "replace", path: "name", value: { familyName: null } });
+    expectOk(answer, 200, { name: { givenName: "ada" } });
+    expect(at(answer.json, "name")).not.toHaveProperty("familyName");
+  });
+
+  it("goes whole by remove", async () => {
+    const { patch } = await user();
+    const answer = await patch({ op: "remove", path: "name" });
+    expectOk(answer, 200);
+    expect(answer.json).not.toHaveProperty("name");
+  });
+});
+
+describe("null and empty values", () => {
+  it.each([null, ""])("%j clears", async (value) => {
+    const { patch } = await user({ title: "Countess" });
+    const answer = await patch({ op: "replace", path: "title", value });
+    expectOk(answer, 200);
+    expect(answer.json).not.toHaveProperty("title");
+  });
+
+  it("an empty list clears a list", async () => {
+    const { patch } = await user();
+    const answer = await patch({ op: "replace", path: "emails", value: [] });
+    expectOk(answer, 200);
+    expect(listAt(answer.json, "emails")).toEqual([]);
+  });
+
+  it("a list of one stands for the one", async () => {
+    const { patch } = await user();
+    expectOk(await patch({ op: "replace", path: "title", value: ["Countess"] }), 200, { title: "Countess" });
+  });
+
+  it("a list of two does not", async () => {
+    await expectRefused(await user(), [{ op: "replace", path: "title", value: ["a", "b"] }], "invalidValue");
+  });
+});
+
+describe("several operations", () => {
+  it("are done in order", async () => {
+    const { patch } = await user({ title: "First" });
+    const answer = await patch(
+      { op: "remove", path: "title" },
+      { op: "add", path: "title", value: "Second" },
+      { op: "replace", path: "title", value: "Third" },
+    );
+    expectOk(answer, 200, { title: "Third" });
+  });
+
+  it("are done all or none", async () => {
+    const patched = await user();
+    const operations = [
+      { op: "replace", path: "title", value: "Countess" },
+      { op: "replace", path: "active", value: false },
+      { op: "replace", path: "favouriteColour", value: "blue" },
+    ];
+    await expectRefused(patched, operations, "invalidPath");
+    expect(await membersOf(patched.management, patched.organizationId)).toMatchObject([{ status: "active" }]);
+  });
+
+  it("may take a required attribute away for as long as another gives it back", async () => {
+    const { patch, id } = await user();
+    const answer = await patch(
+      { op: "replace", path: "userName", value: "x@example.com" },
+      { op: "replace", path: "userName", value: "y@example.com" },
+    );
+    expectOk(answer, 200, { id, userName: "y@example.com" });
+  });
+});
+
+describe("what changes nothing", () => {
+  it.each([
+    ["a value that is there already", { op: "replace", path: "displayName", value: "ada Example" }],
+    [
+      "an element that is there already",
+      { op: "add", path: "emails", value: [fullUser("ada").emails].flat() },
+    ],
+    ["removing what is not there", { op: "remove", path: "nickName" }],
+    ["removing an element that is not there", { op: "remove", path: 'emails[type eq "home"]' }],
+  ])("changes neither version nor lastModified: %s", async (_name, operation) => {
+    const { patch, scim, path } = await user();
+    const before = await scim.get(path);
+    running().clock.advance(1000);
+    const answer = await patch(operation);
+    expectOk(answer, 200);
+    expect(answer.text).toBe(before.text);
+  });
+
+  it("is so without any operation, whether that is refused or not", async () => {
+    const patched = await user();
+    await expectUnchanged(patched.scim, patched.path, async () => {
+      expect([200, 400]).toContain((await patched.patch()).status);
+    });
+  });
+});
+
+describe("a PATCH is refused", () => {
+  it.each([
+    ["mutability", "removes what is required", { op: "remove", path: "userName" }],
+    ["mutability", "sets the id", { op: "replace", path: "id", value: nobodys }],
+    ["mutability", "sets meta", { op: "replace", path: "meta.version", value: '"1"' }],
+    ["mutability", "sets the groups", { op: "add", path: "groups", value: [{ value: nobodys }] }],
+    ["mutability", "removes the id", { op: "remove", path: "id" }],
+    ["noTarget", "removes nothing in particular", { op: "remove" }],
+    ["invalidPath", "names what no schema has", { op: "replace", path: "favouriteColour", value: "blue" }],
+    [
+      "invalidPath",
+      "names a sub-attribute that is not there",
+      { op: "replace", path: "name.nick", value: "a" },
+    ],
+    [
+      "invalidPath",
+      "names an extension that is not there",
+      { op: "add", path: "urn:a:2.0:User:b", value: "c" },
+    ],
+    ["invalidPath", "has a path that is none", { op: "replace", path: "name..givenName", value: "a" }],
+    ["invalidPath", "has an empty path", { op: "replace", path: "", value: "a" }],
+    ["invalidPath", "has a path that is no text", { op: "replace", path: 1, value: "a" }],
+    ["invalidPath", "has a path with an end missing", { op: "remove", path: 'emails[type eq "work"' }],
+    ["invalidFilter", "has a filter that is none", { op: "remove", path: "emails[type is work]" }],
+    ["invalidFilter", "filters by what is not there", { op: "remove", path: 'emails[colour eq "blue"]' }],
+    ["invalidValue", "has a value of another type", { op: "replace", path: "title", value: { a: 1 } }],
+    ["invalidValue", "has no value", { op: "replace", path: "title" }],
+    ["invalidValue", "empties the userName", { op: "replace", path: "userName", value: "" }],
+    [
+      "invalidValue",
+      "adds two primaries",
+      {
+        op: "add",
+        path: "emails",
+        value: [
+          { value: "b", primary: true },
+          { value: "c", primary: true },
+        ],
+      },
+    ],
+    ["invalidSyntax", "has an operation that is none", { op: "foo", path: "title", value: "a" }],
+    ["invalidSyntax", "has no operation", { path: "title", value: "a" }],
+    ["invalidSyntax", "has an operation that is no text", { op: 1, path: "title", value: "a" }],
+    ["invalidSyntax", "has an operation that is no object", "replace"],
+  ])("as %s when it %s", async (scimType, _name, operation) => {
+    const patched = await user();
+    await expectUnchanged(patched.scim, patched.path, async () => {
+      const answer = await patched.patch(operation);
+      expectError(answer, 400);
+      // The two overlap in what is no filter, and in what is no value (RFC 7644 section 3.12).
+      const overlaps = [
+        ["invalidPath", "invalidFilter"],
+        ["invalidValue", "invalidSyntax"],
+      ];
+      const allowed = overlaps.find((each) => each.includes(scimType)) ?? [scimType];
+      expect(allowed).toContain(at(answer.json, "scimType"));
+    });
+  });
+
+  it.each([
+    ["without its schema", { Operations: [{ op: "remove", path: "title" }] }],
+    ["with another schema", { schemas: [userSchema], Operations: [{ op: "remove", path: "title" }] }],
+    ["without operations", { schemas: [patchOp] }],
+    ["with operations that are no list", { schemas: [patchOp], Operations: { op: "remove", path: "title" } }],
+    ["with operations that are null", { schemas: [patchOp], Operations: null }],
+  ])("%s", async (_name, body) => {
+    const { scim, path } = await user();
+    await expectUnchanged(scim, path, async () => {
+      expectError(await scim.send("PATCH", path, { body }), 400);
+    });
+  });
+
+  it("for a user who does not exist", async () => {
+    const { scim } = await directory();
+    expectError(await scim.patch(`/Users/${nobodys}`, [{ op: "remove", path: "title" }]), 404);
+  });
+});
+
+describe("a PATCH of the userName", () => {
+  it("changes what the user is found by", async () => {
+    const { patch, scim, id } = await user();
+    expectOk(await patch({ op: "Replace", path: "userName", value: "Lovelace" }), 200, {
+      userName: "Lovelace",
+    });
+    expectOk(await scim.filter("/Users", 'userName eq "lovelace"'), 200, { Resources: [{ id }] });
+    expectOk(await scim.filter("/Users", 'userName eq "ada@example.com"'), 200, { totalResults: 0 });
+    expectOk(
+      await scim.post("/Users", minimalUser("ada@example.com", { emails: [{ value: "z@z.example" }] })),
+      201,
+    );
+  });
+});
+
+describe("a PATCH of a group", () => {
+  it("answers 204 without a body", async () => {
+    const { scim } = await directory();
+    const id = await createGroup(scim, group("Engineers"));
+    const answer = await scim.patch(`/Groups/${id}`, [{ op: "replace", path: "externalId", value: "g" }]);
+    expect([answer.status, answer.text]).toEqual([204, ""]);
+    expectOk(await scim.get(`/Groups/${id}`), 200, { externalId: "g" });
+  });
+});

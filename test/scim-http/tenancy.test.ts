@@ -1,0 +1,386 @@
+/**
+ * A token opens one configuration. What another has, in the same organization or in another, is answered like what
+ * never existed, to the byte, by every route.
+ */
+import { beforeAll, describe, expect, it } from "vitest";
+import { patchOp, type ScimAnswer, type ScimClient, type ScimRequest } from "./support/client.ts";
+import { type Directory, scimServer } from "./support/directory.ts";
+import { expectError, expectIds, expectOk, versionOf, visible } from "./support/expect.ts";
+import { textAt } from "./support/json.ts";
+import { groupsOf, membersOf } from "./support/management.ts";
+import {
+  createGroup,
+  createUser,
+  enterpriseSchema,
+  fullUser,
+  group,
+  minimalUser,
+  nobodys,
+} from "./support/resources.ts";
+
+const { running, directory } = scimServer();
+
+/** One of each, and what could give them away. */
+interface Filled extends Directory {
+  readonly userId: string;
+  readonly groupId: string;
+  readonly userVersion: string;
+  readonly groupVersion: string;
+}
+
+let own: Filled;
+let sibling: Filled;
+let foreign: Filled;
+
+async function fill(empty: Directory, name: string): Promise<Filled> {
+  const userId = await createUser(empty.scim, fullUser(name));
+  const groupId = await createGroup(empty.scim, group(`${name}s`, [userId]));
+  const userVersion = await versionOf(empty.scim, `/Users/${userId}`);
+  return {
+    ...empty,
+    userId,
+    groupId,
+    userVersion,
+    groupVersion: await versionOf(empty.scim, `/Groups/${groupId}`),
+  };
+}
+
+beforeAll(async () => {
+  own = await fill(await directory(), "own");
+  sibling = await fill(await own.sibling(), "sibling");
+  foreign = await fill(await directory(), "foreign");
+});
+
+interface Attempt extends ScimRequest {
+  readonly name: string;
+  readonly of: "user" | "group";
+  readonly method: string;
+  path(id: string): string;
+  readonly bodyOf?: (id: string) => unknown;
+  /** That of the resource goes in here. */
+  readonly versionHeader?: string;
+}
+
+const filter = (path: string, text: (id: string) => string) => (id: string) =>
+  `${path}?filter=${encodeURIComponent(text(id))}`;
+const patchBody = (...Operations: readonly unknown[]) => ({ schemas: [patchOp], Operations });
+const bulkBody = (...Operations: readonly unknown[]) => ({
+  schemas: ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
+  Operations,
+});
+const rename = patchBody({ op: "replace", path: "displayName", value: "Taken" });
+
+const attempts: readonly Attempt[] = [
+  ...(["user", "group"] as const).flatMap((of): Attempt[] => {
+    const root = of === "user" ? "/Users" : "/Groups";
+    const body = of === "user" ? minimalUser("taken@example.com") : group("Taken");
+    const path = (id: string): string => `${root}/${id}`;
+    return [
+      { name: `GET ${root}/{id}`, of, method: "GET", path },
+      {
+        name: `GET ${root}/{id}?attributes=id`,
+        of,
+        method: "GET",
+        path: (id) => `${path(id)}?attributes=id`,
+      },
+      {
+        name: `GET ${root}/{id}, If-None-Match`,
+        of,
+        method: "GET",
+        path,
+        versionHeader: "If-None-Match",
+      },
+      { name: `PUT ${root}/{id}`, of, method: "PUT", path, body },
+      { name: `PUT ${root}/{id}, If-Match`, of, method: "PUT", path, body, versionHeader: "If-Match" },
+      { name: `PATCH ${root}/{id}`, of, method: "PATCH", path, body: rename },
+      {
+        name: `PATCH ${root}/{id}, If-Match`,
+        of,
+        method: "PATCH",
+        path,
+        body: rename,
+        versionHeader: "If-Match",
+      },
+      { name: `DELETE ${root}/{id}`, of, method: "DELETE", path },
+      { name: `DELETE ${root}/{id}, If-Match`, of, method: "DELETE", path, versionHeader: "If-Match" },
+      { name: `${root} by id`, of, method: "GET", path: filter(root, (id) => `id eq "${id}"`) },
+      {
+        name: `${root}/.search by id`,
+        of,
+        method: "POST",
+        path: () => `${root}/.search`,
+        bodyOf: (id) => ({
+          schemas: ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"],
+          filter: `id eq "${id}"`,
+        }),
+      },
+      ...(["PUT", "PATCH", "DELETE"] as const).map(
+        (method): Attempt => ({
+          name: `POST /Bulk with ${method} ${root}/{id}`,
+          of,
+          method: "POST",
+          path: () => "/Bulk",
+          bodyOf: (id) =>
+            bulkBody({
+              method,
+              path: `${root}/${id}`,
+              ...(method === "DELETE" ? {} : { data: method === "PUT" ? body : rename }),
+            }),
+        }),
+      ),
+    ];
+  }),
+  {
+    name: "users of a group",
+    of: "group",
+    method: "GET",
+    path: filter("/Users", (id) => `groups eq "${id}"`),
+  },
+  {
+    name: "users of a group by its value",
+    of: "group",
+    method: "GET",
+    path: filter("/Users", (id) => `groups[value eq "${id}"]`),
+  },
+  {
+    name: "groups of a user",
+    of: "user",
+    method: "GET",
+    path: filter("/Groups", (id) => `members eq "${id}"`),
+  },
+  {
+    name: "groups of a user by the value",
+    of: "user",
+    method: "GET",
+    path: filter("/Groups", (id) => `members[value eq "${id}"]`),
+  },
+  {
+    name: "users of a manager",
+    of: "user",
+    method: "GET",
+    path: filter("/Users", (id) => `manager eq "${id}"`),
+  },
+  {
+    name: "POST /Groups with a member",
+    of: "user",
+    method: "POST",
+    path: () => "/Groups",
+    bodyOf: (id) => group("With a stranger", [id]),
+  },
+  {
+    name: "POST /Groups with a member by $ref",
+    of: "user",
+    method: "POST",
+    path: () => "/Groups",
+    bodyOf: (id) => ({ ...group("With a stranger"), members: [{ value: id, $ref: `../Users/${id}` }] }),
+  },
+  {
+    name: "PUT /Groups/{own} with a member",
+    of: "user",
+    method: "PUT",
+    path: () => `/Groups/${own.groupId}`,
+    bodyOf: (id) => group("owns", [own.userId, id]),
+  },
+  ...(["add", "replace"] as const).map(
+    (op): Attempt => ({
+      name: `PATCH /Groups/{own}, ${op} a member`,
+      of: "user",
+      method: "PATCH",
+      path: () => `/Groups/${own.groupId}`,
+      bodyOf: (id) => patchBody({ op, path: "members", value: [{ value: id }] }),
+    }),
+  ),
+  {
+    name: "PATCH /Groups/{own}, remove a member",
+    of: "user",
+    method: "PATCH",
+    path: () => `/Groups/${own.groupId}`,
+    bodyOf: (id) => patchBody({ op: "remove", path: `members[value eq "${id}"]` }),
+  },
+  {
+    name: "POST /Bulk with a member",
+    of: "user",
+    method: "POST",
+    path: () => "/Bulk",
+    bodyOf: (id) =>
+      bulkBody({ method: "POST", path: "/Groups", bulkId: "g", data: group("With a stranger", [id]) }),
+  },
+];
+
+function make(scim: ScimClient, attempt: Attempt, id: string, version: string): Promise<ScimAnswer> {
+  const body = attempt.bodyOf === undefined ? attempt.body : attempt.bodyOf(id);
+  return scim.send(attempt.method, attempt.path(id), {
+    ...(body === undefined ? {} : { body }),
+    headers: attempt.versionHeader === undefined ? {} : { [attempt.versionHeader]: version },
+  });
+}
+
+/** As the caller sees it, who knows the id already. */
+function seen(answer: ScimAnswer, id: string): unknown {
+  return JSON.parse(JSON.stringify(visible(answer)).replaceAll(id, "<id>"));
+}
+
+function marks({ userId, groupId, organizationId, configurationId, token }: Filled): string[] {
+  return [userId, groupId, organizationId, configurationId, token];
+}
+
+async function contents({ scim, management, organizationId, userId, groupId }: Filled): Promise<unknown> {
+  return [
+    (await scim.get(`/Users/${userId}`)).text,
+    (await scim.get(`/Groups/${groupId}`)).text,
+    await membersOf(management, organizationId),
+    await groupsOf(management, organizationId),
+  ];
+}
+
+describe.each(["sibling", "foreign"] as const)("what a %s configuration has", (whose) => {
+  it.each(attempts)("is as if it had never been: $name", async (attempt) => {
+    const victim = whose === "sibling" ? sibling : foreign;
+    const id = attempt.of === "user" ? victim.userId : victim.groupId;
+    const version = attempt.of === "user" ? victim.userVersion : victim.groupVersion;
+    const before = await contents(victim);
+    const stranger = await make(own.scim, attempt, id, version);
+    const never = await make(own.scim, attempt, nobodys, version);
+    expect(seen(stranger, id)).toEqual(seen(never, nobodys));
+    const told = [stranger.text, ...stranger.headers.values()].join("\n").replaceAll(id, "");
+    for (const mark of marks(victim)) expect(told).not.toContain(mark);
+    expect(await contents(victim)).toEqual(before);
+  });
+
+  it("is in no list and no count", async () => {
+    expectIds(await own.scim.get("/Users"), [own.userId]);
+    expectIds(await own.scim.get("/Groups"), [own.groupId]);
+  });
+});
+
+describe("a resource of one's own", () => {
+  it("is found by the same routes", async () => {
+    expectOk(await own.scim.get(`/Users/${own.userId}`), 200, { id: own.userId });
+    expectOk(await own.scim.get(`/Groups/${own.groupId}`), 200, { id: own.groupId });
+    expectIds(await own.scim.filter("/Groups", `members eq "${own.userId}"`), [own.groupId]);
+    expectIds(await own.scim.filter("/Users", `groups eq "${own.groupId}"`), [own.userId]);
+  });
+
+  it("is not found under the other type's path", async () => {
+    expectError(await own.scim.get(`/Groups/${own.userId}`), 404);
+    expectError(await own.scim.get(`/Users/${own.groupId}`), 404);
+    expectError(await own.scim.del(`/Groups/${own.userId}`), 404);
+  });
+});
+
+describe("a name that another configuration has", () => {
+  it.each(["sibling", "foreign"] as const)("is free in this one: the %s's userName", async (whose) => {
+    const theirs = await (whose === "sibling" ? (await directory()).sibling() : directory());
+    const mine = await directory();
+    await createUser(
+      theirs.scim,
+      minimalUser("same", { externalId: "1", emails: [{ value: "a@a.example" }] }),
+    );
+    const answer = await mine.scim.post(
+      "/Users",
+      minimalUser("SAME", { externalId: "1", emails: [{ value: "b@b.example" }] }),
+    );
+    expectOk(answer, 201, { userName: "SAME", externalId: "1" });
+  });
+
+  it("is free in the same organization as well, for a user of another address", async () => {
+    const first = await directory();
+    const second = await first.sibling();
+    await createUser(first.scim, minimalUser("same", { emails: [{ value: "a@a.example" }] }));
+    await createUser(second.scim, minimalUser("same", { emails: [{ value: "b@b.example" }] }));
+    await createGroup(first.scim, group("Same"));
+    await createGroup(second.scim, group("Same"));
+  });
+});
+
+describe("an address that is a member's already", () => {
+  it("is refused, and the answer says what would help", async () => {
+    const first = await directory();
+    const second = await first.sibling();
+    await createUser(first.scim, fullUser("shared"));
+    const answer = await second.scim.post("/Users", fullUser("shared"));
+    expectError(answer, 409, "uniqueness");
+    expect(textAt(answer.json, "detail")).toMatch(/verif/i);
+  });
+
+  it("is linked by a configuration that may, and the member stays as it was", async () => {
+    const first = await directory();
+    const second = await first.sibling({ allowUnverifiedEmailAccountLinking: true });
+    const id = await createUser(first.scim, fullUser("shared"));
+    const before = await membersOf(first.management, first.organizationId);
+    const linked = await createUser(second.scim, {
+      ...fullUser("shared"),
+      displayName: "Somebody Else",
+    });
+    expect(linked).toBe(id);
+    const [member] = await membersOf(first.management, first.organizationId);
+    expect(member).toMatchObject({ email: "shared@example.com", role: "member", status: "active" });
+    expect(before).toHaveLength(1);
+  });
+
+  it("of an admin is not taken over, whatever the directory says of it", async () => {
+    const tenant = await running().tenant();
+    const { management, scim } = await directoryIn(tenant.organizationId);
+    expectError(
+      await scim.post("/Users", minimalUser("boss", { emails: [{ value: "person@example.com" }] })),
+      409,
+      "uniqueness",
+    );
+    expect(await membersOf(management, tenant.organizationId)).toMatchObject([
+      { id: tenant.userId, email: "person@example.com", role: "admin", status: "active" },
+    ]);
+  });
+});
+
+async function directoryIn(organizationId: string): Promise<Pick<Directory, "management" | "scim">> {
+  const { management, scim } = own;
+  const { ssoConfiguration } = await management.organizations.createSSOConfiguration({
+    organizationId,
+    clientId: "client",
+    clientSecret: "the-client-secret-of-a-scim-test",
+    issuerUrl: "https://issuer.example.com",
+    emailDomains: ["example.com"],
+  });
+  const { token } = await management.organizations.createSCIMConfiguration({
+    organizationId,
+    ssoConfigurationId: ssoConfiguration?.id ?? "",
+  });
+  return { management, scim: scim.as(token) };
+}
+
+describe("an externalId", () => {
+  it.each(["1", "0", "-1", "me", "01890a5d-ac96-774b-bcce-b302099a8058"])(
+    "is never an id: %s",
+    async (externalId) => {
+      const { scim } = await directory();
+      await createUser(scim, fullUser("external", { externalId }));
+      await createGroup(scim, group("External", [], { externalId }));
+      expectError(await scim.get(`/Users/${externalId}`), 404);
+      expectError(await scim.del(`/Users/${externalId}`), 404);
+      expectError(await scim.get(`/Groups/${externalId}`), 404);
+      expectError(await scim.post("/Groups", group("Other", [externalId])), 400, "invalidValue");
+    },
+  );
+
+  it("that is a stranger's id names one's own user", async () => {
+    const { scim } = await directory();
+    const id = await createUser(scim, fullUser("external", { externalId: foreign.userId }));
+    expectError(await scim.get(`/Users/${foreign.userId}`), 404);
+    expectIds(await scim.filter("/Users", `externalId eq "${foreign.userId}"`), [id]);
+  });
+
+  it("that is a stranger's id as a manager is kept as it is", async () => {
+    const { scim } = await directory();
+    const answer = await scim.post(
+      "/Users",
+      fullUser("managed", { [enterpriseSchema]: { manager: { value: foreign.userId } } }),
+    );
+    // Managers may be provisioned after those they manage: whose id it is, is not looked up.
+    expectOk(answer, 201);
+    expect(answer.text).not.toContain("foreign Example");
+  });
+});
+
+it("attempts cover every route that takes an id", () => {
+  expect(new Set(attempts.map(({ name }) => name)).size).toBe(attempts.length);
+});
