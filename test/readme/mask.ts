@@ -14,6 +14,8 @@ const id =
 const token = /orgsvc_(op|pat|scim)_(?:[0-9A-Za-z]{49}|…)/g;
 const time = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
 const duration = /(?<="durationMs":)[\d.]+/g;
+/** A SCIM version within its quotes, as JSON has them. */
+const version = /(?<=\\")[0-9a-z]{7,9}-[0-9a-z]+(?:-[\w-]{16})?(?=\\")/g;
 const schema = /(?<=at schema )\d+/g;
 
 /** Its ids and page tokens are numbered as they appear, over all that it masks. */
@@ -36,6 +38,7 @@ export function createMasker(): Masker {
         .replaceAll(id, number)
         .replaceAll(time, "<time>")
         .replaceAll(duration, "0")
+        .replaceAll(version, "<version>")
         .replaceAll(schema, "<n>"),
     valueOf: (label) => values.get(label),
   };
