@@ -13,6 +13,11 @@ import { all, first, type Operation, type Row, run } from "../operation.ts";
 import { chunks, sized } from "./chunks.ts";
 import { groupMembershipId } from "./group-membership-id.ts";
 
+const selectPresent = sized(
+  "?",
+  (ids) => `SELECT user_id FROM group_members
+    WHERE organization_id = ? AND group_id = ? AND user_id IN (${ids})`,
+);
 /** Keeps the users from being deleted until they are in the group. */
 const selectUsers = sized(
   "?",
@@ -70,23 +75,30 @@ export function* changeMembers(
 ): Operation<MembersChanged> {
   if (change.kind === "delta") {
     const removed = yield* removeMembers(tenant, groupId, change.remove);
-    return { added: yield* addMembers(tenant, groupId, change.add, atMs), removed };
+    const absent = yield* withoutPresent(tenant, groupId, new Set(change.add));
+    return { added: yield* addMembers(tenant, groupId, absent, atMs), removed };
   }
   const wanted = new Set(change.members);
   const removed = yield* removeAllBut(tenant, groupId, wanted);
-  return { added: yield* addMembers(tenant, groupId, [...wanted], atMs), removed };
+  return { added: yield* addMembers(tenant, groupId, wanted, atMs), removed };
 }
 
-/** @returns how many were not in it yet */
+/**
+ * Locks the users. Only those who are not in the group yet: renaming or deleting a user locks the user first and then their
+ * groups, and a change of a group comes the other way.
+ *
+ * @param userIds none of them in the group
+ * @returns how many
+ */
 export function* addMembers(
   tenant: DirectoryTenant,
   groupId: GroupId,
-  userIds: readonly UserId[],
+  userIds: ReadonlySet<UserId>,
   atMs: number,
 ): Operation<number> {
   let added = 0;
   // Sorted, so that two transactions lock users in the same order.
-  for (const ids of chunks([...new Set(userIds)].sort())) {
+  for (const ids of chunks([...userIds].sort())) {
     yield* requireUsers(tenant, ids);
     const rows = ids.flatMap((userId) => [
       tenant.organizationId,
@@ -98,6 +110,19 @@ export function* addMembers(
     added += yield* run(insertMembers(ids.length), ...rows);
   }
   return added;
+}
+
+function* withoutPresent(
+  { organizationId }: DirectoryTenant,
+  groupId: GroupId,
+  userIds: ReadonlySet<UserId>,
+): Operation<ReadonlySet<UserId>> {
+  const absent = new Set(userIds);
+  for (const ids of chunks([...userIds])) {
+    const statement = { sql: selectPresent(ids.length), decode: decodeUserId };
+    for (const present of yield* all(statement, organizationId, groupId, ...ids)) absent.delete(present);
+  }
+  return absent;
 }
 
 function* requireUsers(

@@ -33,7 +33,8 @@ export function* createDirectoryGroup(
   audit: Audit,
 ): Operation<DirectoryGroup> {
   const { organizationId, configurationId } = tenant;
-  const memberCount = new Set(group.members).size;
+  const members = new Set(group.members);
+  const memberCount = members.size;
   refuseTooMany(memberCount);
   const configuration = yield* first(selectConfiguration, organizationId, configurationId);
   if (configuration === undefined) throw notFound("scim_configuration");
@@ -41,7 +42,7 @@ export function* createDirectoryGroup(
   const times = { createdAtMs: audit.atMs, updatedAtMs: audit.atMs };
   const created = { id: group.id, displayName, externalId, document, memberCount, version: 1, ...times };
   yield* insertGroup(tenant, created, JSON.stringify(search));
-  yield* addMembers(tenant, group.id, group.members, audit.atMs);
+  yield* addMembers(tenant, group.id, members, audit.atMs);
   yield* count(tenant, { groups: 1 });
   yield* appendEvent(organizationId, audit, "group", group.id, "created");
   return created;
