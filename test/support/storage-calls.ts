@@ -15,7 +15,7 @@ import {
 import type { DirectoryQuery, DirectoryTenant } from "../../src/storage/directory.ts";
 import type { Entity } from "../../src/storage/errors.ts";
 import type { Audit, SubjectType, TokenHash } from "../../src/storage/records.ts";
-import type { Page, Repositories } from "../../src/storage/storage.ts";
+import type { MemberQuery, Page, Repositories } from "../../src/storage/storage.ts";
 import {
   newGroup,
   newGroupContent,
@@ -45,6 +45,7 @@ export interface Target {
   readonly tokenHash: TokenHash;
   readonly directoryUserId: UserId;
   readonly directoryGroupId: GroupId;
+  readonly directoryGroupName: string;
   /** For what the call creates. */
   readonly createdId: AnyId;
 }
@@ -56,6 +57,10 @@ export type Foreign =
   | { readonly sees: "changed"; readonly entity: "directory_group" }
   /** A page without items, of none in all. */
   | { readonly sees: "an empty page" }
+  /** A list without items. */
+  | { readonly sees: "no items" }
+  /** A count of none. */
+  | { readonly sees: "none" }
   /** A list without anything of the other organization. */
   | { readonly sees: "only its own" }
   /** It succeeds and does nothing. */
@@ -93,6 +98,12 @@ const directoryOf = ({ organizationId, scimId }: Target): DirectoryTenant => ({
   organizationId,
   configurationId: scimId,
 });
+const everybody: MemberQuery = {
+  filter: {},
+  sort: { by: "date_joined", descending: false },
+  after: undefined,
+  limit: 100,
+};
 const hidden = (entity: Entity): Foreign => ({ sees: "not_found", entity });
 
 const calls: CallTable = {
@@ -132,6 +143,59 @@ const calls: CallTable = {
       effect: "reads",
       foreign: hidden("user"),
       run: ({ members }, target) => members.getByEmail(target.organizationId, target.email),
+    },
+    list: {
+      effect: "reads",
+      foreign: { sees: "only its own" },
+      run: async ({ members }, target) => {
+        const { items } = await members.list(target.organizationId, everybody);
+        return items;
+      },
+    },
+    count: {
+      effect: "reads",
+      foreign: { sees: "none" },
+      run: ({ members }, target) => members.count(target.organizationId, { userIds: [target.userId] }, 100),
+    },
+    setRole: {
+      effect: { subject: "user", action: "role_changed", of: (target) => target.directoryUserId },
+      foreign: hidden("user"),
+      run: ({ members }, target, audit) =>
+        members.setRole(target.organizationId, target.directoryUserId, "admin", audit),
+    },
+  },
+  groups: {
+    get: {
+      effect: "reads",
+      foreign: hidden("group"),
+      run: ({ groups }, target) => groups.get(target.organizationId, target.directoryGroupId),
+    },
+    getByName: {
+      effect: "reads",
+      foreign: hidden("group"),
+      run: ({ groups }, target) => groups.getByName(target.organizationId, target.directoryGroupName),
+    },
+    list: {
+      effect: "reads",
+      foreign: { sees: "only its own" },
+      run: ({ groups }, target) => groups.list(target.organizationId, {}, firstPage),
+    },
+    listAll: {
+      effect: "reads",
+      foreign: { exempt: isTheOperators },
+      run: ({ groups }) => groups.listAll({}, firstPage),
+    },
+    findMembership: {
+      effect: "reads",
+      foreign: { sees: "nothing" },
+      run: ({ groups }, { organizationId, directoryGroupId, directoryUserId }) =>
+        groups.findMembership(organizationId, directoryGroupId, directoryUserId),
+    },
+    listMemberships: {
+      effect: "reads",
+      foreign: { sees: "no items" },
+      run: ({ groups }, target) =>
+        groups.listMemberships(target.organizationId, target.directoryGroupId, "", firstPage),
     },
   },
   ssoConfigurations: {
@@ -405,6 +469,7 @@ export function targetOf(tenant: Tenant): Target {
     tokenHash: tenant.tokenHash,
     directoryUserId: tenant.directoryUser.id,
     directoryGroupId: tenant.directoryGroup.id,
+    directoryGroupName: tenant.directoryGroup.content.displayName,
     createdId: newId(),
   };
 }
@@ -423,6 +488,7 @@ export function unknownTarget(organizationId: OrganizationId): Target {
     tokenHash: newHash(),
     directoryUserId: newId(),
     directoryGroupId: newId(),
+    directoryGroupName: `Nobody's ${newId()}`,
     createdId: newId(),
   };
 }

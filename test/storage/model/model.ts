@@ -16,7 +16,7 @@ import type {
   SubjectType,
   TokenHash,
 } from "../../../src/storage/records.ts";
-import type { LocatableKind, Page, Repositories } from "../../../src/storage/storage.ts";
+import type { LocatableKind, MemberRepository, Page, Repositories } from "../../../src/storage/storage.ts";
 
 interface Hashed<T> {
   record: T;
@@ -36,7 +36,13 @@ interface State {
  * Facts about the installation outlive one run of commands: they have tests of their own. So do directories, whose every
  * operation also does something to members: a model of that would be the operations once more.
  */
-export type Modelled = Omit<Repositories, "instance" | "directoryUsers" | "directoryGroups">;
+export type Modelled = Omit<
+  Repositories,
+  "instance" | "directoryUsers" | "directoryGroups" | "members" | "groups"
+> & {
+  /** Groups are made by directories alone; lists of members have random tests of their own. */
+  readonly members: Pick<MemberRepository, "get" | "getByEmail" | "setRole">;
+};
 
 export function createModel(): Modelled {
   const state: State = {
@@ -94,7 +100,8 @@ function organizations(state: State): Repositories["organizations"] {
   };
 }
 
-function members(state: State): Repositories["members"] {
+function members(state: State): Modelled["members"] {
+  const isActiveAdmin = ({ role, status }: Member): boolean => role === "admin" && status === "active";
   return {
     get: async (organizationId, userId) => owned(state.members.get(userId), organizationId, "user"),
     async getByEmail(organizationId, email) {
@@ -103,6 +110,19 @@ function members(state: State): Repositories["members"] {
         (member) => member.organizationId === organizationId && member.email.toLowerCase() === wanted,
       );
       return required(found, "user");
+    },
+    async setRole(organizationId, userId, role, audit) {
+      const current = owned(state.members.get(userId), organizationId, "user");
+      if (current.status === "left") throw missing("user");
+      const next = patched(current, { role }, audit);
+      if (next === current) return current;
+      const others = ofTenant(state.members.values(), organizationId).filter((one) => one !== current);
+      if (isActiveAdmin(current) && !others.some(isActiveAdmin)) {
+        throw new StorageError({ kind: "last_admin", entity: "user" });
+      }
+      state.members.set(userId, next);
+      append(state, organizationId, audit, "user", userId, "role_changed");
+      return next;
     },
   };
 }
@@ -236,6 +256,8 @@ function ownerOf(state: State, kind: LocatableKind, id: AnyId): OrganizationId |
       return state.scim.get(id)?.record.organizationId;
     case "personal_access_token":
       return state.tokens.get(id)?.record.organizationId;
+    case "group":
+      return undefined;
   }
 }
 

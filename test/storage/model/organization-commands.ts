@@ -82,12 +82,24 @@ const getByEmail = command(
   },
 );
 
+const setRole = command(
+  "members.setRole",
+  fc.record({ of: pick, which: pick, role: fc.constantFrom("admin" as const, "member" as const), skewMs }),
+  (run, { of, which, role, skewMs }) => {
+    const userId = aUser(run, which);
+    const id = tenantFor(run, userId, of);
+    const audit = newAudit({ atMs: nextMs() + skewMs });
+    return ({ members }) => members.setRole(id, userId, role, audit);
+  },
+);
+
 const kinds: readonly LocatableKind[] = [
   "organization",
   "user",
   "sso_configuration",
   "scim_configuration",
   "personal_access_token",
+  "group",
 ];
 
 const locate = command(
@@ -118,6 +130,7 @@ export const organizationCommands: readonly fc.Arbitrary<Command>[] = [
   remove,
   getMember,
   getByEmail,
+  setRole,
   locate,
   listEvents,
 ];
