@@ -11,10 +11,10 @@ export const directoryGroups: DirectoryTable = {
   count: raw("group_count"),
   columns: new Map([
     ["id", column("id", { isUnique: true })],
-    ["displayName", column("name_fold", { isUnique: true })],
+    ["displayName", column("name_fold", { isUnique: true, isOrdered: true })],
     ["externalId", column("external_id", { isUnique: true, isOptional: true })],
     ["meta.created", column("created_at")],
-    ["meta.lastModified", column("updated_at")],
+    ["meta.lastModified", column("updated_at", { isOrdered: true })],
   ]),
   lists: new Map([["members", memberElement]]),
 };

@@ -12,10 +12,10 @@ export const directoryUsers: DirectoryTable = {
   count: raw("user_count"),
   columns: new Map([
     ["id", column("user_id", { isUnique: true })],
-    ["userName", column("user_name_fold", { isUnique: true })],
+    ["userName", column("user_name_fold", { isUnique: true, isOrdered: true })],
     ["externalId", column("external_id", { isUnique: true, isOptional: true })],
     ["meta.created", column("created_at")],
-    ["meta.lastModified", column("updated_at")],
+    ["meta.lastModified", column("updated_at", { isOrdered: true })],
   ]),
   lists: new Map([
     ["emails", emailElement],

@@ -27,7 +27,7 @@ function keyOf(table: DirectoryTable, by: SortKey): Column {
 }
 
 function optional(operand: Fragment): Column {
-  return { operand, isOptional: true, isUnique: false };
+  return { operand, isOptional: true, isUnique: false, isOrdered: false };
 }
 
 /** Of the primary element, or else of the first (RFC 7644 section 3.4.2.3). */
@@ -45,12 +45,11 @@ export function reversed(order: ListOrder): ListOrder {
   return { ...order, descending: !order.descending };
 }
 
-/** The same order, of few rows that another index finds. No index has an expression: none is gone through for its order. */
-export function withoutIndex(order: ListOrder): ListOrder {
+/** The same order of rows that are positions, each with its `sort_key` and `position_id`. */
+export function ofPositions(order: ListOrder): ListOrder {
   const { key } = order;
-  return key === undefined
-    ? order
-    : { ...order, key: { ...key, operand: sql`coalesce(${key.operand}, NULL)` } };
+  const sortKey = key === undefined ? undefined : { ...key, operand: raw("sort_key") };
+  return { ...order, id: raw("position_id"), key: sortKey };
 }
 
 /** A column of a SELECT; NULL for lists by id alone. */

@@ -23,13 +23,15 @@ export interface Column {
   readonly isOptional: boolean;
   /** No two rows of a directory have the same. */
   readonly isUnique: boolean;
+  /** An index has the rows of a directory in its order, and of those with the same in the order of their ids. */
+  readonly isOrdered: boolean;
 }
 
 /** The condition on the row that some element of the list satisfies `where`. */
 export type ListCompiler = (where: Condition, tenant: DirectoryTenant) => Fragment;
 
 export function column(name: string, properties: Partial<Omit<Column, "operand">> = {}): Column {
-  return { operand: raw(name), isOptional: false, isUnique: false, ...properties };
+  return { operand: raw(name), isOptional: false, isUnique: false, isOrdered: false, ...properties };
 }
 
 export function compileFor(table: DirectoryTable, condition: Condition, tenant: DirectoryTenant): Fragment {

@@ -1,0 +1,155 @@
+/** The rows of a page in the order of a list: by an index that has them in it, or by sorting. */
+import { integer, text } from "../columns.ts";
+import { type Fragment, raw, sql } from "../conditions/fragment.ts";
+import {
+  type ListOrder,
+  ofPositions,
+  orderBy,
+  positionId,
+  reversed,
+  sortKey,
+  startingAt,
+} from "../conditions/list-order.ts";
+import type { DirectoryTable } from "../conditions/table.ts";
+import type { DirectoryQuery, DirectoryTenant, ListPosition } from "../directory.ts";
+import { all, first, type Operation, type Row } from "../operation.ts";
+import { chunks } from "./chunks.ts";
+
+export interface Resource {
+  readonly id: string;
+}
+
+/** Users or groups. */
+export interface Kind<Item extends Resource> {
+  readonly table: DirectoryTable;
+  /** What `decode` reads. */
+  readonly columns: string;
+  readonly decode: (row: Row) => Item;
+  /** For the tenant and so many ids. */
+  readonly selectByIds: (size: number) => string;
+}
+
+/** The rows of a list on all its pages. */
+export interface Selection {
+  readonly table: DirectoryTable;
+  readonly tenant: DirectoryTenant;
+  readonly where: Fragment;
+  readonly order: ListOrder;
+  /** An index has them in their order, and no other finds them sooner. */
+  readonly isInOrder: boolean;
+  readonly adHoc: boolean;
+}
+
+export interface Listed<Item> {
+  readonly item: Item;
+  readonly position: ListPosition;
+}
+
+export type Page = DirectoryQuery["page"];
+
+/** @param total of the list, where it is known */
+export function* rowsOfPage<Item extends Resource>(
+  kind: Kind<Item>,
+  selection: Selection,
+  page: Page,
+  total: number | undefined,
+): Operation<readonly Listed<Item>[]> {
+  if (page.kind === "offset" && total !== undefined && page.offset >= total) return [];
+  if (!selection.isInOrder) return yield* rowsBySorting(kind, selection, page);
+  const start = yield* startOf(selection, page, total);
+  return start === undefined ? [] : yield* rowsFrom(kind, selection, start, page.limit);
+}
+
+/** A condition for the rows from the page's first on; undefined when there are none. */
+function* startOf(
+  selection: Selection,
+  page: Page,
+  total: number | undefined,
+): Operation<Fragment | undefined> {
+  if (page.kind === "after") return afterPosition(selection.order, page.after);
+  if (page.offset === 0) return everything;
+  const position = yield* positionAt(selection, page.offset, total);
+  return position && startingAt(selection.order, position, true);
+}
+
+const everything = raw("TRUE");
+
+function afterPosition(order: ListOrder, after: ListPosition | undefined): Fragment {
+  return after === undefined ? everything : startingAt(order, after, false);
+}
+
+/** By the index of the order alone where there is no condition, counted from the end where that is nearer. */
+function* positionAt(
+  { table, where, order, adHoc }: Selection,
+  offset: number,
+  total: number | undefined,
+): Operation<ListPosition | undefined> {
+  const isNearEnd = total !== undefined && offset > total / 2;
+  const way = isNearEnd ? reversed(order) : order;
+  const skipped = isNearEnd ? total - 1 - offset : offset;
+  const statement = sql`SELECT ${sortKey(order)}, ${positionId(order)} FROM ${table.name}
+    WHERE ${where} ${orderBy(way)} LIMIT 1 OFFSET ${skipped}`;
+  return yield* first({ sql: statement.sql, decode: decodePosition, adHoc }, ...statement.parameters);
+}
+
+function* rowsFrom<Item extends Resource>(
+  { columns, decode }: Kind<Item>,
+  { table, where, order, adHoc }: Selection,
+  start: Fragment,
+  limit: number,
+): Operation<readonly Listed<Item>[]> {
+  const statement = sql`SELECT ${raw(columns)}, ${sortKey(order)} FROM ${table.name}
+    WHERE ${where} AND ${start} ${orderBy(order)} LIMIT ${limit}`;
+  const decodeListed = (row: Row) => {
+    const item = decode(row);
+    return { item, position: { key: keyOf(row), id: item.id } };
+  };
+  return yield* all({ sql: statement.sql, decode: decodeListed, adHoc }, ...statement.parameters);
+}
+
+/** The positions are sorted by themselves, so that each key is read once and no document is carried along. */
+function* rowsBySorting<Item extends Resource>(
+  kind: Kind<Item>,
+  { table, tenant, where, order, adHoc }: Selection,
+  page: Page,
+): Operation<readonly Listed<Item>[]> {
+  const found = ofPositions(order);
+  const start = page.kind === "after" ? afterPosition(found, page.after) : everything;
+  const skipped = page.kind === "offset" ? page.offset : 0;
+  const statement = sql`WITH found AS MATERIALIZED
+      (SELECT ${sortKey(order)}, ${table.id} AS position_id FROM ${table.name} WHERE ${where})
+    SELECT sort_key, position_id FROM found
+    WHERE ${start} ${orderBy(found)} LIMIT ${page.limit} OFFSET ${skipped}`;
+  const decode = decodePosition;
+  const positions = yield* all({ sql: statement.sql, decode, adHoc }, ...statement.parameters);
+  const ids = positions.map(({ id }) => id);
+  const items = yield* itemsById(kind, tenant, ids);
+  return positions.flatMap((position) => {
+    const item = items.get(position.id);
+    return item === undefined ? [] : [{ item, position }];
+  });
+}
+
+function* itemsById<Item extends Resource>(
+  { selectByIds, decode }: Kind<Item>,
+  { organizationId, configurationId }: DirectoryTenant,
+  ids: readonly string[],
+): Operation<ReadonlyMap<string, Item>> {
+  const items = new Map<string, Item>();
+  for (const chunk of chunks(ids)) {
+    const statement = { sql: selectByIds(chunk.length), decode };
+    for (const item of yield* all(statement, organizationId, configurationId, ...chunk))
+      items.set(item.id, item);
+  }
+  return items;
+}
+
+function decodePosition(row: Row): ListPosition {
+  return { key: keyOf(row), id: text(row, "position_id") };
+}
+
+function keyOf(row: Row): ListPosition["key"] {
+  const { sort_key: key } = row;
+  if (key === null) return undefined;
+  return typeof key === "number" ? integer(row, "sort_key") : text(row, "sort_key");
+}
