@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { StorageFault } from "../../src/storage/errors.ts";
 import type { Storage } from "../../src/storage/storage.ts";
-import { allEvents, faultOf } from "../support/storage-harness.ts";
+import { addMember, allEvents, faultOf } from "../support/storage-harness.ts";
 import { postgresServer, type TestDatabase } from "../support/storage-postgres.ts";
 import {
   newAudit,
@@ -147,6 +147,24 @@ describe("on two instances", () => {
     );
     const counted = replaced.map((one) => one.tokenLifetimeSeconds - scim.tokenLifetimeSeconds);
     expect(counted.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 64 }, (_, index) => index + 1));
+  });
+
+  it("of admins who all stop being one at once, one stays", async () => {
+    await using pair = await openPair();
+    const { organization, member } = pair.tenant;
+    const { id } = organization;
+    const admins = [member, ...Array.from({ length: 19 }, () => newMember(id))];
+    for (const admin of admins.slice(1)) await addMember(pair.database, admin);
+    for (let round = 0; round < 5; round += 1) {
+      const faults = await spread(pair, admins.length, ({ members }, index) =>
+        faultOf(members.setRole(id, admins[index]?.userId ?? member.userId, "member", newAudit())),
+      );
+      expect(faults.filter((fault) => fault !== undefined)).toEqual([{ kind: "last_admin", entity: "user" }]);
+      expect(await pair.storages[1].members.count(id, { roles: ["admin"] }, 100)).toBe(1);
+      await spread(pair, admins.length, ({ members }, index) =>
+        members.setRole(id, admins[index]?.userId ?? member.userId, "admin", newAudit()),
+      );
+    }
   });
 
   it("64 concurrent writers leave an event each, at positions without a gap", async () => {

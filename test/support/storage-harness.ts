@@ -80,7 +80,7 @@ export async function allEvents(
 }
 
 /** A further member of an organization; no repository method makes one yet. */
-export async function addMember(store: StoreUnderTest, member: Member): Promise<void> {
+export async function addMember(store: Pick<StoreUnderTest, "execute">, member: Member): Promise<void> {
   await store.execute(
     `INSERT INTO members (organization_id, user_id, email, email_fold, full_name, full_name_fold, avatar_url, role,
        status, login_provider, member_since, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
