@@ -8,6 +8,7 @@ import { describe, expect, it } from "vitest";
 import type { LocatableKind, Storage } from "../../src/storage/storage.ts";
 import { runDirectoryBranches } from "../support/storage-branches.ts";
 import { everyCall, targetOf } from "../support/storage-calls.ts";
+import { runListBranches } from "../support/storage-list-branches.ts";
 import { openOn, postgresServer, type TestDatabase } from "../support/storage-postgres.ts";
 import { newAudit, newHash, newId } from "../support/storage-records.ts";
 import { createTenant } from "../support/storage-tenant.ts";
@@ -19,6 +20,7 @@ const kinds: readonly LocatableKind[] = [
   "sso_configuration",
   "scim_configuration",
   "personal_access_token",
+  "group",
 ];
 const server = postgresServer();
 let filled: Promise<TestDatabase> | undefined;
@@ -88,6 +90,7 @@ async function runEveryStatement(storage: Storage): Promise<void> {
   await storage.instance.setOperatorTokenHash(newHash(), { replace: false });
   for (const kind of kinds) await storage.locator.organizationOf(kind, newId());
   await runDirectoryBranches(storage);
+  await runListBranches(storage);
   await storage.ping();
 }
 
@@ -117,9 +120,14 @@ async function problemsOf(
   const planned = await plansOf(database, statements);
   return planned.filter(
     ({ plan }) =>
-      plan.some((line) => /\bSort\b|Aggregate/.test(line)) ||
+      plan.some((line, at) => /\bSort\b|Aggregate/.test(line) && !isBoundedCount(plan, at)) ||
       scansIn(plan).some((scan) => isTooWide(scan, uniqueIndexes)),
   );
+}
+
+/** What a LIMIT has let through is counted. */
+function isBoundedCount(plan: readonly string[], at: number): boolean {
+  return plan[at] === "Aggregate" && plan[at + 1] === "  ->  Limit";
 }
 
 interface Scan {
@@ -145,6 +153,14 @@ function scansIn(plan: readonly string[]): readonly Scan[] {
   );
 }
 
+/** What lists of the management API go along. */
+const narrowedLists = new Set([
+  "members_by_name",
+  "members_by_date_joined",
+  "groups_pkey",
+  "group_members_pkey",
+]);
+
 /** The ledger has a row for each migration: a scan is the right choice. */
 const small = "organization_service_migrations";
 
@@ -154,7 +170,11 @@ function isTooWide({ node, index, condition, filter }: Scan, uniqueIndexes: Uniq
   if (condition === "") return true;
   const columns = uniqueIndexes.get(index);
   const findsOne = columns?.every((column) => condition.includes(`${column} = `)) ?? false;
-  return filter !== "" && !findsOne;
+  // A configuration is one organization's: of its rows none is thrown away.
+  const isTenant = /configuration_id = /.test(condition) && /^\(organization_id = \$\d+\)$/.test(filter);
+  // Of a list that a request narrows, those are passed over whom it does not ask for, along the organization's own index.
+  const isNarrowed = narrowedLists.has(index) && /\borganization_id = /.test(condition);
+  return filter !== "" && !isTenant && !isNarrowed && !findsOne;
 }
 
 type UniqueIndexes = ReadonlyMap<string, readonly string[]>;

@@ -9,6 +9,7 @@ import { describe, expect, it } from "vitest";
 import type { LocatableKind, Storage } from "../../src/storage/storage.ts";
 import { runDirectoryBranches } from "../support/storage-branches.ts";
 import { everyCall, targetOf } from "../support/storage-calls.ts";
+import { runListBranches } from "../support/storage-list-branches.ts";
 import { newAudit, newHash, newId } from "../support/storage-records.ts";
 import { sqliteFileStoreInMemory } from "../support/storage-sqlite.ts";
 import { createTenant } from "../support/storage-tenant.ts";
@@ -19,6 +20,7 @@ const kinds: readonly LocatableKind[] = [
   "sso_configuration",
   "scim_configuration",
   "personal_access_token",
+  "group",
 ];
 const operationsFolder = join(import.meta.dirname, "../../src/storage/operations");
 
@@ -86,6 +88,7 @@ async function runEveryStatement(storage: Storage): Promise<void> {
   await storage.instance.setOperatorTokenHash(newHash(), { replace: false });
   for (const kind of kinds) await storage.locator.organizationOf(kind, newId());
   await runDirectoryBranches(storage);
+  await runListBranches(storage);
   await storage.ping();
 }
 
@@ -94,7 +97,9 @@ function problemsOf(db: Database.Database, sql: string): readonly string[] {
   const parameters = Array<null>(sql.split("?").length - 1).fill(null);
   const steps = db.prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`).all(...parameters);
   const problem = /\bWHERE\b.* = \?/s.test(sql) ? /^SCAN|TEMP B-TREE|\(\w+[<>]\?\)/ : /^SCAN|TEMP B-TREE/;
-  const details = steps.map(({ detail }) => detail).filter((detail) => !/ROW VALUES CLAUSE$/.test(detail));
+  // What a LIMIT has let through is counted.
+  const harmless = /ROW VALUES CLAUSE$|^SCAN counted$/;
+  const details = steps.map(({ detail }) => detail).filter((detail) => !harmless.test(detail));
   return details.filter((detail) => problem.test(detail));
 }
 
