@@ -38,6 +38,8 @@ export async function openCommittingStorage(
   const writes = mode === "grouped" ? groupedWrites(writer) : singleWrites(writer);
   return {
     ...createRepositories({ write: writes.write, read, snapshot: read }),
+    // Nobody watches events in a benchmark.
+    onAppended: () => () => {},
     ping: () => Promise.resolve(),
     backup: () => Promise.reject(new Error("the benchmark makes no backups")),
     async close() {

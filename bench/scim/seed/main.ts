@@ -19,8 +19,9 @@ import { pathOf } from "../files.ts";
 import { userNameOf } from "../resources.ts";
 import { cursorOfLastPage, type SeededGroup, seedGroup, seedUsers } from "./directory.ts";
 
-/** Everybody is in a group, of so many at most. */
+/** Everybody is in a team and in a group of everybody, which has so many at most. */
 const everyoneMax = 100_000;
+const teamSize = 100;
 
 async function fill(folder: string, size: number, groupSizes: readonly number[]): Promise<DirectoryFacts> {
   const storage = await openStorage({ kind: "sqlite", path: pathOf(folder, "service") }, systemClock, "tool");
@@ -58,23 +59,38 @@ function split(ids: readonly UserId[]): { members: readonly UserId[]; spare: rea
   };
 }
 
-/** Those that everybody is in, and those of the sizes that are asked for. */
+/** Teams are many: what a user costs must not depend on the groups that others are in. */
 async function seedGroups(
   context: DomainContext,
   caller: DirectoryCaller,
   ids: readonly UserId[],
   sizes: readonly number[],
 ): Promise<readonly SeededGroup[]> {
-  const groups: SeededGroup[] = [];
-  for (let first = 0; first < ids.length; first += everyoneMax) {
-    const members = ids.slice(first, first + everyoneMax);
-    groups.push(await seedGroup(context, caller, `Everyone ${groups.length + 1}`, members));
-  }
+  const groups = [
+    ...(await seedPartition(context, caller, "Everyone", ids, everyoneMax)),
+    ...(await seedPartition(context, caller, "Team", ids, teamSize)),
+  ];
   for (const size of sizes) {
     if (groups.some(({ members }) => members.length === size)) continue;
     // Neither on the first page nor on the last.
     const first = Math.floor((ids.length - size) / 2);
     groups.push(await seedGroup(context, caller, `Group of ${size}`, ids.slice(first, first + size)));
+  }
+  return groups;
+}
+
+/** Each user in one of the groups. */
+async function seedPartition(
+  context: DomainContext,
+  caller: DirectoryCaller,
+  name: string,
+  ids: readonly UserId[],
+  size: number,
+): Promise<readonly SeededGroup[]> {
+  const groups: SeededGroup[] = [];
+  for (let first = 0; first < ids.length; first += size) {
+    const members = ids.slice(first, first + size);
+    groups.push(await seedGroup(context, caller, `${name} ${groups.length + 1}`, members));
   }
   return groups;
 }
