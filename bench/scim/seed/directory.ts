@@ -9,10 +9,10 @@ import { createUser } from "../../../src/domain/directory/users.ts";
 import { parseSelection } from "../../../src/scim/projection/selection.ts";
 import { resourceTypes } from "../../../src/scim/schema/registry.ts";
 import { renderUser } from "../../../src/scim-http/representation.ts";
-import { groupBody, userBody, userNameOf } from "../resources.ts";
+import { groupBody, userBody } from "../resources.ts";
 
 /** A user as they are answered, for the bare server to answer the same. */
-export interface SeededUser {
+export interface AnsweredUser {
   readonly id: UserId;
   readonly userName: string;
   readonly json: string;
@@ -33,32 +33,17 @@ export async function seedUsers(
   context: DomainContext,
   caller: DirectoryCaller,
   count: number,
-  onUsers: (users: readonly SeededUser[]) => void,
 ): Promise<readonly UserId[]> {
   const ids: UserId[] = [];
   for (let first = 0; first < count; first += concurrency) {
     const size = Math.min(concurrency, count - first);
     const users = await Promise.all(
-      Array.from({ length: size }, (_, place) => seedUser(context, caller, first + place)),
+      Array.from({ length: size }, (_, place) => createUser(context, caller, userBody(first + place))),
     );
-    onUsers(users);
     ids.push(...users.map(({ id }) => id));
     await nextTurn();
   }
   return ids;
-}
-
-const wholeUser = parseSelection(resourceTypes.User, undefined, undefined);
-/** As long as the service's own when it runs. */
-const base = "http://127.0.0.1:54321/scim/v2";
-
-async function seedUser(
-  context: DomainContext,
-  caller: DirectoryCaller,
-  number: number,
-): Promise<SeededUser> {
-  const user = await createUser(context, caller, userBody(number));
-  return { id: user.id, userName: userNameOf(number), json: renderUser(base, user, wholeUser) };
 }
 
 export async function seedGroup(
@@ -77,23 +62,49 @@ export async function seedGroup(
   return { id, members };
 }
 
-/** Of the last page of the list of users by so many. A cursor is good for an hour: longer than a run. */
-export async function cursorOfLastPage(
+const wholeUser = parseSelection(resourceTypes.User, undefined, undefined);
+/** As long as the service's own when it runs. */
+const base = "http://127.0.0.1:54321/scim/v2";
+
+export interface LastPage {
+  /** Good for an hour: longer than a run. */
+  readonly cursor: string;
+  /** The id that it comes after. */
+  readonly idBefore: string;
+}
+
+/** Goes through the list of users by pages of so many, to the last one. */
+export async function readPages(
   context: DomainContext,
   caller: DirectoryCaller,
   count: number,
-): Promise<string> {
+  onPage: (users: readonly AnsweredUser[]) => void,
+): Promise<LastPage> {
   let cursor = "";
+  let idBefore = "";
   for (;;) {
-    const request: ListRequest = {
-      types: ["User"],
-      filter: undefined,
-      sortBy: undefined,
-      sortOrder: undefined,
-      page: { kind: "cursor", cursor, count },
-    };
-    const { nextCursor } = await list(context, caller, request);
-    if (nextCursor === undefined) return cursor;
+    const { items, nextCursor } = await list(context, caller, pageAt(cursor, count));
+    const users = items.flatMap((item) => (item.type === "User" ? [item.user] : []));
+    onPage(
+      users.map((user) => ({
+        id: user.id,
+        userName: user.userName,
+        json: renderUser(base, user, wholeUser),
+      })),
+    );
+    if (nextCursor === undefined) return { cursor, idBefore };
     cursor = nextCursor;
+    idBefore = users.at(-1)?.id ?? "";
+    await nextTurn();
   }
+}
+
+function pageAt(cursor: string, count: number): ListRequest {
+  return {
+    types: ["User"],
+    filter: undefined,
+    sortBy: undefined,
+    sortOrder: undefined,
+    page: { kind: "cursor", cursor, count },
+  };
 }

@@ -17,7 +17,7 @@ import { pageSize, sampledUsers, spareUsers } from "../calls.ts";
 import type { DirectoryFacts, UserFacts } from "../directory-facts.ts";
 import { pathOf } from "../files.ts";
 import { userNameOf } from "../resources.ts";
-import { cursorOfLastPage, type SeededGroup, seedGroup, seedUsers } from "./directory.ts";
+import { readPages, type SeededGroup, seedGroup, seedUsers } from "./directory.ts";
 
 /** Everybody is in a team and in a group of everybody, which has so many at most. */
 const everyoneMax = 100_000;
@@ -31,16 +31,17 @@ async function fill(folder: string, size: number, groupSizes: readonly number[])
     const [{ configuration, scimToken }] = await seed(context, operator, 1);
     const caller = { configuration, requestId: "benchmark-seed" };
     const userCount = size + spareUsers;
-    const ids = await seedUsers(context, caller, userCount, bare.addUsers);
+    const ids = await seedUsers(context, caller, userCount);
     const { members, spare } = split(ids);
     const groups = await seedGroups(context, caller, members, groupSizes);
     addGroups(bare, groups);
+    const lastPage = await readPages(context, caller, pageSize, bare.addUsers);
     return {
       token: scimToken,
       users: sampleOf(ids),
       userCount,
-      cursorOfLastPage: await cursorOfLastPage(context, caller, pageSize),
-      idBeforeLastPage: ids.at(-pageSize - 1) ?? "",
+      cursorOfLastPage: lastPage.cursor,
+      idBeforeLastPage: lastPage.idBefore,
       groups: groups.map(({ id, members }) => ({ id, members: members.length })),
       spareUserIds: spare,
     };
