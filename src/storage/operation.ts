@@ -12,7 +12,7 @@
  * - `{BYTEWISE}` after a text that is no column's: compared by its bytes, as columns are
  */
 
-import type { EventId } from "../base/ids.ts";
+import type { EventId, OrganizationId } from "../base/ids.ts";
 
 export type Parameter = string | number | null | Uint8Array;
 export type Row = Readonly<Record<string, unknown>>;
@@ -30,6 +30,8 @@ export interface Step {
   readonly kind: "rows" | "row" | "run";
   /** One of any number of texts, such as a filter's: an engine keeps what it knows of it for a while only. */
   readonly adHoc?: boolean | undefined;
+  /** The organization to whose log it appends. */
+  readonly appendsTo?: OrganizationId;
 }
 
 export interface StepResult {

@@ -1,6 +1,7 @@
 /** The records that storage keeps: plain data, times in milliseconds since the epoch, lists in order. */
 import type {
   AnyId,
+  DomainVerificationId,
   EventId,
   GroupId,
   GroupMembershipId,
@@ -122,6 +123,21 @@ export interface GroupMembership {
   readonly avatarUrl: string;
 }
 
+export type DomainVerificationState = "pending" | "verified";
+
+/** An organization's claim to a domain. */
+export interface DomainVerification {
+  readonly organizationId: OrganizationId;
+  readonly id: DomainVerificationId;
+  /** As `toDomainName` makes it. */
+  readonly domain: string;
+  readonly state: DomainVerificationState;
+  /** The text that a TXT record of the domain has to be. */
+  readonly verificationToken: string;
+  readonly verifiedAtMs: number | undefined;
+  readonly createdAtMs: number;
+}
+
 /** What a presented personal access token opens, read in one query so that nothing of it can be stale. */
 export interface PersonalAccessTokenCredential {
   readonly token: PersonalAccessToken;
@@ -135,7 +151,25 @@ export type SubjectType =
   | "sso_configuration"
   | "scim_configuration"
   | "personal_access_token"
-  | "group";
+  | "group"
+  | "domain_verification";
+
+/** What an event says was done to its subject, or with a credential. */
+export type EventAction =
+  | "created"
+  | "updated"
+  | "deleted"
+  | "linked"
+  | "activated"
+  | "deactivated"
+  | "role_changed"
+  | "members_changed"
+  | "token_regenerated"
+  | "verified"
+  | RefusalAction;
+
+/** What a credential was refused: to be one, or what its owner may not do. */
+export type RefusalAction = "authentication_failed" | "permission_denied";
 
 export interface AuditEvent {
   readonly organizationId: OrganizationId;
@@ -146,9 +180,21 @@ export interface AuditEvent {
   readonly actorPrincipal: ActorPrincipal;
   readonly subjectType: SubjectType;
   readonly subjectId: AnyId;
+  /** An `EventAction`, or one of another version's that has written to the same database. */
   readonly action: string;
   readonly requestId: string;
   readonly createdAtMs: number;
+  /** How many times it happened: 1 unless refusals were counted together. */
+  readonly occurrences: number;
+}
+
+/** A credential that an organization knows: whose it is, and which. */
+export interface KnownCredential {
+  readonly organizationId: OrganizationId;
+  readonly actorId: UserId | ScimConfigurationId;
+  readonly actorPrincipal: "user" | "scim_configuration";
+  readonly subjectType: "personal_access_token" | "scim_configuration";
+  readonly subjectId: PersonalAccessTokenId | ScimConfigurationId;
 }
 
 /** Who does it and when. Every mutation takes one, and writes its event in the same transaction. */

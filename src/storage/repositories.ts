@@ -3,6 +3,8 @@ import type { Executor } from "./operation.ts";
 import * as directoryGroups from "./operations/directory-groups.ts";
 import * as directoryLists from "./operations/directory-lists.ts";
 import * as directoryUsers from "./operations/directory-users.ts";
+import * as domains from "./operations/domain-verifications.ts";
+import * as eventSearch from "./operations/event-search.ts";
 import * as events from "./operations/events.ts";
 import * as memberships from "./operations/group-memberships.ts";
 import * as groups from "./operations/groups.ts";
@@ -12,7 +14,9 @@ import * as memberLists from "./operations/member-lists.ts";
 import * as memberRoles from "./operations/member-roles.ts";
 import * as members from "./operations/members.ts";
 import * as organizations from "./operations/organizations.ts";
+import * as ownGroups from "./operations/own-groups.ts";
 import * as tokens from "./operations/personal-access-tokens.ts";
+import * as refusals from "./operations/refusals.ts";
 import * as scim from "./operations/scim-configurations.ts";
 import * as sso from "./operations/sso-configurations.ts";
 import type { Repositories } from "./storage.ts";
@@ -42,6 +46,25 @@ export function createRepositories({ read, snapshot, write }: Executor): Reposit
       listAll: (...args) => read(() => groups.listAllGroups(...args)),
       findMembership: (...args) => read(() => memberships.findGroupMembership(...args)),
       listMemberships: (...args) => read(() => memberships.listGroupMemberships(...args)),
+      create: (tenant, group, audit) =>
+        write(() => ownGroups.createGroup(tenant, group, audit), audit.eventId),
+      update: (tenant, id, patch, audit) =>
+        write(() => ownGroups.updateGroup(tenant, id, patch, audit), audit.eventId),
+      delete: (tenant, id, audit) => write(() => ownGroups.deleteGroup(tenant, id, audit), audit.eventId),
+      addMember: (tenant, id, membership, audit) =>
+        write(() => memberships.addGroupMember(tenant, id, membership, audit), audit.eventId),
+      removeMember: (tenant, id, audit) =>
+        write(() => memberships.removeGroupMember(tenant, id, audit), audit.eventId),
+    },
+    domainVerifications: {
+      create: (tenant, verification, audit) =>
+        write(() => domains.createDomainVerification(tenant, verification, audit), audit.eventId),
+      get: (...args) => read(() => domains.getDomainVerification(...args)),
+      list: (...args) => read(() => domains.listDomainVerifications(...args)),
+      verify: (tenant, id, seenToken, audit) =>
+        write(() => domains.verifyDomain(tenant, id, seenToken, audit), audit.eventId),
+      delete: (tenant, id, audit) =>
+        write(() => domains.deleteDomainVerification(tenant, id, audit), audit.eventId),
     },
     ssoConfigurations: {
       create: (tenant, configuration, audit) =>
@@ -103,7 +126,13 @@ export function createRepositories({ read, snapshot, write }: Executor): Reposit
       findScimConfiguration: (hash) => read(() => scim.findScimConfigurationByToken(hash)),
     },
     locator: { organizationOf: (...args) => read(() => locator.organizationOf(...args)) },
-    events: { list: (...args) => read(() => events.listEvents(...args)) },
+    events: {
+      list: (...args) => read(() => events.listEvents(...args)),
+      search: (...args) => read(() => eventSearch.searchEvents(...args)),
+      lastPositions: (...args) => read(() => events.lastEventPositions(...args)),
+      appendRefusal: (tenant, refusal, audit) =>
+        write(() => refusals.appendRefusal(tenant, refusal, audit), audit.eventId),
+    },
     instance: {
       operatorId: (candidate) => write(() => instance.keepOperatorId(candidate)),
       keyCheck: (candidate) => write(() => instance.keepKeyCheck(candidate)),

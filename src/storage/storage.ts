@@ -11,7 +11,9 @@
  */
 import type {
   AnyId,
+  DomainVerificationId,
   GroupId,
+  GroupMembershipId,
   OperatorId,
   OrganizationId,
   PersonalAccessTokenId,
@@ -21,19 +23,24 @@ import type {
 } from "../base/ids.ts";
 import type { DirectoryGroupRepository, DirectoryUserRepository } from "./directory.ts";
 import type {
+  ActorPrincipal,
   Audit,
   AuditEvent,
+  DomainVerification,
   Group,
   GroupMembership,
+  KnownCredential,
   Member,
   MemberStatus,
   Organization,
   PersonalAccessToken,
   PersonalAccessTokenCredential,
+  RefusalAction,
   Role,
   ScimConfiguration,
   ScimToken,
   SsoConfiguration,
+  SubjectType,
   TokenHash,
 } from "./records.ts";
 
@@ -46,6 +53,7 @@ export interface Page<Id extends AnyId = AnyId> {
 export type Patch<T, Keys extends keyof T> = { readonly [K in Keys]?: T[K] | undefined };
 
 export type OrganizationPatch = Patch<Organization, "name" | "inviteDomains">;
+export type GroupPatch = Patch<Group, "name" | "description">;
 export type SsoConfigurationPatch = Patch<
   SsoConfiguration,
   | "clientId"
@@ -139,7 +147,13 @@ export interface GroupFilter {
   readonly systemManaged?: boolean | undefined;
 }
 
-/** The groups of an organization, its own and those of all its directories. */
+export type NewGroup = Pick<Group, "id" | "name" | "description">;
+export type NewGroupMembership = Pick<GroupMembership, "id" | "userId">;
+
+/**
+ * The groups of an organization, its own and those of all its directories. Its own alone can be changed here: changing
+ * another is refused as system_managed.
+ */
 export interface GroupRepository {
   /** @throws not_found (group) */
   get(organizationId: OrganizationId, id: GroupId): Promise<Group>;
@@ -161,6 +175,55 @@ export interface GroupRepository {
     search: string,
     page: Page<UserId>,
   ): Promise<readonly GroupMembership[]>;
+  /**
+   * A group without members.
+   *
+   * @throws not_found (organization); already_exists (group) for a name that another of the organization's own groups has,
+   *   without regard to case
+   */
+  create(organizationId: OrganizationId, group: NewGroup, audit: Audit): Promise<Group>;
+  /** @throws not_found (group); already_exists as `create`; system_managed */
+  update(organizationId: OrganizationId, id: GroupId, patch: GroupPatch, audit: Audit): Promise<Group>;
+  /** With its memberships. @throws not_found (group); system_managed */
+  delete(organizationId: OrganizationId, id: GroupId, audit: Audit): Promise<void>;
+  /**
+   * Somebody who is in the group already stays in it as they are.
+   *
+   * @throws not_found (group, or user for who is no member or has left); system_managed; too_many_members
+   */
+  addMember(
+    organizationId: OrganizationId,
+    id: GroupId,
+    membership: NewGroupMembership,
+    audit: Audit,
+  ): Promise<GroupMembership>;
+  /** @throws not_found (group_membership); system_managed */
+  removeMember(organizationId: OrganizationId, id: GroupMembershipId, audit: Audit): Promise<void>;
+}
+
+export interface DomainVerificationRepository {
+  /** @throws not_found (organization); already_exists (domain_verification) when the organization has one of the domain */
+  create(organizationId: OrganizationId, verification: DomainVerification, audit: Audit): Promise<void>;
+  /** @throws not_found */
+  get(organizationId: OrganizationId, id: DomainVerificationId): Promise<DomainVerification>;
+  list(
+    organizationId: OrganizationId,
+    page: Page<DomainVerificationId>,
+  ): Promise<readonly DomainVerification[]>;
+  /**
+   * Once the token was seen in DNS. A verified one stays as it is.
+   *
+   * @throws not_found, also when it has another token; already_exists (domain_verification) while another organization has
+   *   verified the domain
+   */
+  verify(
+    organizationId: OrganizationId,
+    id: DomainVerificationId,
+    seenToken: string,
+    audit: Audit,
+  ): Promise<DomainVerification>;
+  /** @throws not_found */
+  delete(organizationId: OrganizationId, id: DomainVerificationId, audit: Audit): Promise<void>;
 }
 
 export interface SsoConfigurationRepository {
@@ -253,16 +316,61 @@ export type LocatableKind =
   | "sso_configuration"
   | "scim_configuration"
   | "personal_access_token"
-  | "group";
+  | "group"
+  | "group_membership"
+  | "domain_verification";
 
 /** Tells whose a resource is, before anything of it is read. Ids are never reused and never move. */
 export interface Locator {
   organizationOf(kind: LocatableKind, id: AnyId): Promise<OrganizationId | undefined>;
 }
 
+/** Which events. What is absent narrows nothing; a list has 1 to 25 values. */
+export interface EventFilter {
+  readonly actorIds?: readonly AnyId[] | undefined;
+  readonly actorPrincipals?: readonly ActorPrincipal[] | undefined;
+  readonly subjectIds?: readonly AnyId[] | undefined;
+  readonly subjectTypes?: readonly SubjectType[] | undefined;
+  /** Made at this time or later. */
+  readonly fromMs?: number | undefined;
+  /** Made before this time. */
+  readonly toMs?: number | undefined;
+}
+
+export interface EventQuery {
+  readonly filter: EventFilter;
+  /** From the last to the first. */
+  readonly descending: boolean;
+  /** The position where the previous page ended, exclusive. */
+  readonly after: number | undefined;
+  readonly limit: number;
+  /** How many events are looked at before the page ends, whatever it has found until then. */
+  readonly scanMax: number;
+}
+
+export interface FoundEvents {
+  readonly items: readonly AuditEvent[];
+  /** Where this page ended, when there may be more. */
+  readonly next: number | undefined;
+}
+
+/** The use of a credential that was refused. */
+export interface Refusal {
+  readonly subjectType: KnownCredential["subjectType"];
+  readonly subjectId: KnownCredential["subjectId"];
+  readonly action: RefusalAction;
+  readonly occurrences: number;
+}
+
 export interface EventRepository {
   /** Events of one organization in commit order, after `afterPosition`. Outlives the organization. */
   list(organizationId: OrganizationId, afterPosition: number, limit: number): Promise<readonly AuditEvent[]>;
+  /** A page of the events that pass the filter, in commit order or from the last to the first. */
+  search(organizationId: OrganizationId, query: EventQuery): Promise<FoundEvents>;
+  /** The position of the last event of each organization that has any. */
+  lastPositions(organizationIds: readonly OrganizationId[]): Promise<ReadonlyMap<OrganizationId, number>>;
+  /** Appends an event that no change goes with. @throws not_found when the organization is gone */
+  appendRefusal(organizationId: OrganizationId, refusal: Refusal, audit: Audit): Promise<void>;
 }
 
 /** Facts about this installation. Writing one that exists already keeps and returns the first. */
@@ -278,6 +386,7 @@ export interface Repositories {
   readonly organizations: OrganizationRepository;
   readonly members: MemberRepository;
   readonly groups: GroupRepository;
+  readonly domainVerifications: DomainVerificationRepository;
   readonly ssoConfigurations: SsoConfigurationRepository;
   readonly scimConfigurations: ScimConfigurationRepository;
   readonly personalAccessTokens: PersonalAccessTokenRepository;
@@ -289,7 +398,15 @@ export interface Repositories {
   readonly instance: InstanceRepository;
 }
 
+/** @param organizationId whose log has grown */
+export type AppendListener = (organizationId: OrganizationId) => void;
+
 export interface Storage extends Repositories {
+  /**
+   * Tells of each commit through this storage that appended an event, before its own caller is told. What others commit
+   * to the same database shows in `events.lastPositions` alone. Returns how to end it.
+   */
+  onAppended(listener: AppendListener): () => void;
   /** Resolves when a read goes through and every migration is applied. @throws unavailable */
   ping(): Promise<void>;
   /** A consistent copy of everything, into a file that must not exist. */

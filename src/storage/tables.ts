@@ -175,6 +175,7 @@ export const tables: readonly Table[] = [
       "action",
       "request_id",
       "created_at",
+      "occurrences",
     ],
   },
 ];

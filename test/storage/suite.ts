@@ -9,6 +9,7 @@ import { directoryConcurrencyTests } from "./suite/directory-concurrency.ts";
 import { directoryGroupTests } from "./suite/directory-groups.ts";
 import { directoryLinkingTests } from "./suite/directory-linking.ts";
 import { directoryUserTests } from "./suite/directory-users.ts";
+import { eventSearchTests } from "./suite/event-search.ts";
 import { eventTests } from "./suite/events.ts";
 import { everyMethodTests } from "./suite/every-method.ts";
 import { groupTests } from "./suite/groups.ts";
@@ -40,6 +41,7 @@ export function storageSuite(name: string, factory: StoreFactory): void {
     describe("directory concurrency", () => directoryConcurrencyTests(test));
     describe("directory groups", () => directoryGroupTests(test));
     describe("events", () => eventTests(test));
+    describe("searches of events", () => eventSearchTests(test));
     describe("instance", () => instanceTests(test));
     describe("lists", () => listTests(test));
     describe("strings", () => stringTests(test));

@@ -422,6 +422,35 @@ const calls: CallTable = {
       foreign: { sees: "only its own" },
       run: ({ events }, target) => events.list(target.organizationId, 0, 100),
     },
+    search: {
+      effect: "reads",
+      foreign: { sees: "only its own" },
+      async run({ events }, { organizationId }) {
+        const page = { after: undefined, limit: 100, scanMax: 1_000 };
+        const searches = [{}, { subjectIds: [organizationId] }].flatMap((filter) =>
+          [true, false].map((descending) => events.search(organizationId, { ...page, filter, descending })),
+        );
+        return (await Promise.all(searches)).flatMap(({ items }) => items);
+      },
+    },
+    lastPositions: {
+      effect: "reads",
+      foreign: { exempt: "it tells where logs end, and nothing of what is in them" },
+      run: async ({ events }, target) => [...(await events.lastPositions([target.organizationId]))],
+    },
+    appendRefusal: {
+      effect: {
+        subject: "personal_access_token",
+        action: "authentication_failed",
+        of: (target) => target.tokenId,
+      },
+      foreign: { exempt: isTheTenant },
+      run: ({ events }, { organizationId, tokenId }, audit) => {
+        const subject = { subjectType: "personal_access_token", subjectId: tokenId } as const;
+        const refusal = { ...subject, action: "authentication_failed", occurrences: 1 } as const;
+        return events.appendRefusal(organizationId, refusal, audit);
+      },
+    },
   },
   instance: {
     operatorId: {

@@ -13,6 +13,8 @@ export const organizationLife: Migration = {
     ) {STRICT}`,
     // What happened to one thing, without reading all that happened in the organization.
     "CREATE INDEX events_by_subject ON events (organization_id, subject_id, position)",
+    // Refusals are counted together, so that a flood of them is a row.
+    "ALTER TABLE events ADD COLUMN occurrences INTEGER NOT NULL DEFAULT 1",
     // A create that was made under a key of its caller's. No reference: it goes by its age, with or without what it made.
     `CREATE TABLE idempotency_keys (
       caller_id TEXT NOT NULL,

@@ -1,6 +1,7 @@
 /** PostgreSQL behind the storage contract: stateless instances over one database. */
 import type { Pool } from "pg";
 import type { Clock } from "../../base/clock.ts";
+import { withNotices } from "../commit-notices.ts";
 import { isMigrated } from "../migrations/ledger.ts";
 import { createRepositories } from "../repositories.ts";
 import type { Storage } from "../storage.ts";
@@ -40,9 +41,11 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
 
 function assemble(connections: ConnectionPool, onStatement: PostgresObserver["running"]): Storage {
   const executor = createExecutor(connections.pool, onStatement);
+  const noticed = withNotices(executor);
   let closing: Promise<void> | undefined;
   return {
-    ...createRepositories(executor),
+    ...createRepositories(noticed.executor),
+    onAppended: noticed.onAppended,
     async ping() {
       if (!(await executor.read(isMigrated))) throw unavailable("a migration is missing");
     },

@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import Database from "better-sqlite3";
 import type { Clock } from "../../base/clock.ts";
 import { ensureFolder } from "../../base/folder.ts";
+import { withNotices } from "../commit-notices.ts";
 import { StorageError, StorageOpenError, shuttingDown } from "../errors.ts";
 import { isMigrated } from "../migrations/ledger.ts";
 import type { Executor } from "../operation.ts";
@@ -175,8 +176,10 @@ function assemble(
     read: readWith(read),
     snapshot: readWith(readSnapshot),
   };
+  const noticed = withNotices(executor);
   return {
-    ...createRepositories(executor),
+    ...createRepositories(noticed.executor),
+    onAppended: noticed.onAppended,
     async ping() {
       if (await executor.read(isMigrated)) return;
       throw new StorageError({ kind: "unavailable", reason: "a migration is missing" });

@@ -118,6 +118,7 @@ const rows: Readonly<Record<string, Rows>> = {
       "made",
       textOf(n),
       timeOf(n),
+      n + 1,
     ];
   },
 };

@@ -16,7 +16,13 @@ import type {
   SubjectType,
   TokenHash,
 } from "../../../src/storage/records.ts";
-import type { LocatableKind, MemberRepository, Page, Repositories } from "../../../src/storage/storage.ts";
+import type {
+  EventRepository,
+  LocatableKind,
+  MemberRepository,
+  Page,
+  Repositories,
+} from "../../../src/storage/storage.ts";
 
 interface Hashed<T> {
   record: T;
@@ -38,10 +44,12 @@ interface State {
  */
 export type Modelled = Omit<
   Repositories,
-  "instance" | "directoryUsers" | "directoryGroups" | "members" | "groups"
+  "instance" | "directoryUsers" | "directoryGroups" | "members" | "groups" | "events"
 > & {
   /** Groups are made by directories alone; lists of members have random tests of their own. */
   readonly members: Pick<MemberRepository, "get" | "getByEmail" | "setRole">;
+  /** Searches have random tests of their own too. */
+  readonly events: Pick<EventRepository, "list">;
 };
 
 export function createModel(): Modelled {
@@ -283,6 +291,7 @@ function append(
     action,
     requestId,
     createdAtMs,
+    occurrences: 1,
   });
   state.events.set(organizationId, log);
 }

@@ -1,7 +1,8 @@
 import { expect } from "vitest";
-import { allEvents, type StoreTest } from "../../support/storage-harness.ts";
+import type { OrganizationId } from "../../../src/base/ids.ts";
+import { allEvents, faultOf, type StoreTest } from "../../support/storage-harness.ts";
 import { newAudit, newHash, newId, nextMs } from "../../support/storage-records.ts";
-import { createTenant } from "../../support/storage-tenant.ts";
+import { createTenant, type Tenant } from "../../support/storage-tenant.ts";
 
 export function eventTests(test: StoreTest): void {
   test("the log tells an organization's whole history in order", async ({ storage }) => {
@@ -92,6 +93,66 @@ export function eventTests(test: StoreTest): void {
   test("an organization that never existed has no events", async ({ storage }) => {
     await createTenant(storage);
     expect(await storage.events.list(newId(), 0, 10)).toEqual([]);
+  });
+
+  test("a refusal is an event without a change, and says how often it happened", async ({ storage }) => {
+    const { organization, token, member } = await createTenant(storage);
+    const audit = newAudit({ actorId: member.userId, actorPrincipal: "user" });
+    const subject = { subjectType: "personal_access_token", subjectId: token.id } as const;
+    const refusal = { ...subject, action: "permission_denied", occurrences: 37 } as const;
+    await storage.events.appendRefusal(organization.id, refusal, audit);
+    const events = await allEvents(storage, organization.id);
+    expect(events.at(-1)).toMatchObject({ ...refusal, actorId: member.userId, position: events.length });
+    expect(new Set(events.slice(0, -1).map(({ occurrences }) => occurrences))).toEqual(new Set([1]));
+  });
+
+  test("an organization that is gone gets no refusal after its last event", async ({ storage }) => {
+    const { organization, token } = await createTenant(storage);
+    await storage.organizations.delete(organization.id, newAudit());
+    const subject = { subjectType: "personal_access_token", subjectId: token.id } as const;
+    const refusal = { ...subject, action: "authentication_failed", occurrences: 1 } as const;
+    const call = storage.events.appendRefusal(organization.id, refusal, newAudit());
+    expect(await faultOf(call)).toEqual({ kind: "not_found", entity: "organization" });
+    expect((await allEvents(storage, organization.id)).at(-1)).toMatchObject({ action: "deleted" });
+  });
+
+  test("the last positions of many organizations are told at once, and of those without a log nothing", async ({
+    storage,
+  }) => {
+    const one = await createTenant(storage);
+    const two = await createTenant(storage);
+    await storage.organizations.update(two.organization.id, { name: "Two" }, newAudit());
+    const many = Array.from({ length: 300 }, () => newId<OrganizationId>());
+    const ids = [one.organization.id, ...many, two.organization.id];
+    expect(await storage.events.lastPositions(ids)).toEqual(
+      new Map([
+        [one.organization.id, 7],
+        [two.organization.id, 8],
+      ]),
+    );
+    expect(await storage.events.lastPositions([])).toEqual(new Map());
+  });
+
+  test("who listens is told of each commit that appended, and of no other", async ({ storage }) => {
+    const one = await createTenant(storage);
+    const two = await createTenant(storage);
+    const told: OrganizationId[] = [];
+    const stop = storage.onAppended((organizationId) => told.push(organizationId));
+    const rename = (tenant: Tenant, name: string) =>
+      storage.organizations.update(tenant.organization.id, { name }, newAudit());
+    await rename(one, "One");
+    expect(told).toEqual([one.organization.id]);
+    await rename(one, "One");
+    await storage.personalAccessTokens.touch(one.organization.id, one.token.id, nextMs());
+    await expect(
+      storage.ssoConfigurations.delete(one.organization.id, one.linkedSso.id, newAudit()),
+    ).rejects.toThrow();
+    expect(told).toHaveLength(1);
+    await rename(two, "Two");
+    expect(told).toEqual([one.organization.id, two.organization.id]);
+    stop();
+    await rename(one, "Unheard");
+    expect(told).toHaveLength(2);
   });
 
   for (const sql of ["UPDATE events SET action = 'forged'", "DELETE FROM events"]) {

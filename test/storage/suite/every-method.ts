@@ -64,6 +64,7 @@ function ownTenantTest(test: StoreTest, { name, run, effect }: NamedCall): void 
         action: effect.action,
         requestId: audit.requestId,
         createdAtMs: audit.atMs,
+        occurrences: 1,
       });
     });
   }
@@ -128,6 +129,8 @@ function exemptionsTest(test: StoreTest): void {
       "credentials.findPersonalAccessToken",
       "credentials.findScimConfiguration",
       "locator.organizationOf",
+      "events.lastPositions",
+      "events.appendRefusal",
       "instance.operatorId",
       "instance.keyCheck",
       "instance.operatorTokenHash",
