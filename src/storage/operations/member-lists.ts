@@ -25,13 +25,14 @@ interface Listed {
 }
 
 export function* listMembers(organizationId: OrganizationId, query: MemberQuery): Operation<ListedMembers> {
-  const { sort, after, limit } = query;
+  const { filter, sort, after, limit } = query;
   const column = sortColumns[sort.by];
+  const key = filter.userIds?.length ? unindexed(column.name) : column.name;
   const direction = raw(sort.descending ? "DESC" : "ASC");
-  const rest = after === undefined ? [] : [isBeyond(column, sort.descending, after)];
-  const where = join([...conditionsOf(organizationId, query.filter), ...rest], " AND ");
+  const rest = after === undefined ? [] : [isBeyond(key, sort.descending, after)];
+  const where = join([...conditionsOf(organizationId, filter), ...rest], " AND ");
   const select = sql`SELECT ${raw(memberColumns)}, full_name_fold FROM members WHERE ${where}
-    ORDER BY ${column.name} ${direction}, user_id ${direction} LIMIT ${limit + 1}`;
+    ORDER BY ${key} ${direction}, user_id ${direction} LIMIT ${limit + 1}`;
   const decode = (row: Row): Listed => {
     const member = decodeMember(row);
     return { member, position: { key: column.read(row), id: member.userId } };
@@ -60,8 +61,13 @@ export function* countMembers(
 }
 
 /** A comparison of rows: both engines take it for a range of the index. */
-function isBeyond({ name }: SortColumn, descending: boolean, { key, id }: MemberPosition): Fragment {
-  return sql`(${name}, user_id) ${raw(descending ? "<" : ">")} (${key}, ${id})`;
+function isBeyond(column: Fragment, descending: boolean, { key, id }: MemberPosition): Fragment {
+  return sql`(${column}, user_id) ${raw(descending ? "<" : ">")} (${key}, ${id})`;
+}
+
+/** The few who are named are looked up by their ids and sorted, where SQLite would go along the whole index of the order. */
+function unindexed(column: Fragment): Fragment {
+  return sql`coalesce(${column}, ${column})`;
 }
 
 function conditionsOf(organizationId: OrganizationId, filter: MemberFilter): readonly Fragment[] {
