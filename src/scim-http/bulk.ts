@@ -7,12 +7,13 @@ import { ScimError } from "../scim/error.ts";
 import { readObject } from "./body.ts";
 import { addLater, type Done, execute } from "./bulk/execute.ts";
 import { type PlannedOperation, planOperations, unresolved } from "./bulk/order.ts";
-import { resolveReferences, splitByReference } from "./bulk/references.ts";
+import { isReference, resolveReference, resolveReferences, splitByReference } from "./bulk/references.ts";
 import { type BulkOperation, type BulkRequest, type ReadOperation, readBulkRequest } from "./bulk/request.ts";
 import { renderError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { answer, messages } from "./media.ts";
 import { toEtag } from "./preconditions.ts";
+import { groupLocation, userLocation } from "./representation.ts";
 
 type Outcome = Done | ScimError;
 
@@ -23,7 +24,7 @@ export async function handleBulk(exchange: Exchange): Promise<HttpResponse> {
   const outcomes = await run(exchange, request);
   const operations = request.operations.flatMap((operation, index) => {
     const outcome = outcomes.get(index);
-    return outcome === undefined ? [] : [render(operation, outcome)];
+    return outcome === undefined ? [] : [render(exchange.base, operation, outcome)];
   });
   return answer(200, `{"schemas":["${messages.bulkResponse}"],"Operations":[${operations.join(",")}]}`);
 }
@@ -101,7 +102,7 @@ async function runOne(
   const now = data === undefined ? undefined : splitByReference(data, pending).now;
   const resolved: BulkOperation = {
     ...operation,
-    id: id?.startsWith("bulkId:") ? ids.get(id.slice("bulkId:".length)) : id,
+    id: id !== undefined && isReference(id) ? resolveReference(id, ids) : id,
     data: now && resolveReferences(now, ids),
   };
   return await execute(exchange, resolved);
@@ -120,15 +121,20 @@ async function complete(
   return { ...done, version };
 }
 
-function render(read: ReadOperation, outcome: Outcome): string {
+function render(base: string, read: ReadOperation, outcome: Outcome): string {
   const { method, bulkId } = read.ok ? read.operation : read.malformed;
   const named = {
     ...(method === undefined ? {} : { method }),
     ...(bulkId === undefined ? {} : { bulkId }),
   };
   if (outcome instanceof ScimError) {
-    const status = { ...named, status: String(outcome.status) };
-    return `${JSON.stringify(status).slice(0, -1)},"response":${renderError(outcome)}}`;
+    const location = read.ok ? locationOf(base, read.operation) : undefined;
+    const failed = {
+      ...named,
+      ...(location === undefined ? {} : { location }),
+      status: String(outcome.status),
+    };
+    return `${JSON.stringify(failed).slice(0, -1)},"response":${renderError(outcome)}}`;
   }
   return JSON.stringify({
     ...named,
@@ -136,4 +142,10 @@ function render(read: ReadOperation, outcome: Outcome): string {
     ...(outcome.version === undefined ? {} : { version: toEtag(outcome.version) }),
     status: String(outcome.status),
   });
+}
+
+/** Of what an operation that failed was made to; a resource that was not created has none. */
+function locationOf(base: string, { type, id }: BulkOperation): string | undefined {
+  if (id === undefined || isReference(id)) return undefined;
+  return type === "User" ? userLocation(base, id) : groupLocation(base, id);
 }

@@ -72,6 +72,7 @@ function fromFault(fault: StorageFault): ScimError | undefined {
         "retry-after": "1",
       });
     case "referenced":
+    case "system_managed":
       return undefined;
   }
 }

@@ -5,6 +5,15 @@ const prefix = "bulkId:";
 /** Within a PATCH path's filter: `members[value eq "bulkId:…"]`. */
 const quoted = /"bulkId:([^"\\]*)"/g;
 
+export function isReference(text: string): boolean {
+  return text.startsWith(prefix);
+}
+
+/** The id that a reference stands for; the reference itself when `ids` has none. */
+export function resolveReference(text: string, ids: ReadonlyMap<string, string>): string {
+  return ids.get(text.slice(prefix.length)) ?? text;
+}
+
 /** The bulkIds that a value refers to. */
 export function referencesIn(value: JsonValue | undefined): ReadonlySet<string> {
   const found = new Set<string>();
@@ -14,7 +23,7 @@ export function referencesIn(value: JsonValue | undefined): ReadonlySet<string> 
 
 function collect(value: JsonValue | undefined, found: Set<string>): void {
   if (typeof value === "string") {
-    if (value.startsWith(prefix)) found.add(value.slice(prefix.length));
+    if (isReference(value)) found.add(value.slice(prefix.length));
     else for (const [, bulkId = ""] of value.matchAll(quoted)) found.add(bulkId);
   } else if (isJsonArray(value)) {
     for (const item of value) collect(item, found);
@@ -40,7 +49,7 @@ function resolveObject(value: JsonObject, ids: ReadonlyMap<string, string>): Jso
 }
 
 function resolveText(text: string, ids: ReadonlyMap<string, string>): string {
-  if (text.startsWith(prefix)) return ids.get(text.slice(prefix.length)) ?? text;
+  if (isReference(text)) return resolveReference(text, ids);
   if (!text.includes(prefix)) return text;
   return text.replaceAll(quoted, (whole, bulkId: string) => {
     const id = ids.get(bulkId);
