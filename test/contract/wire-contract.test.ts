@@ -37,6 +37,31 @@ const extensions = [
     number: 1001,
     line: '  string organization_id = 1001  {"string":{"uuid":true},"ignore":"IGNORE_IF_ZERO_VALUE"}',
   },
+  {
+    heading: "message gitpod.v1.WatchEventsRequest",
+    number: 1001,
+    line: '  optional int64 after_position = 1001  {"int64":{"gte":"0"}}',
+  },
+  {
+    heading: "message gitpod.v1.WatchEventsRequest",
+    number: 1002,
+    line: '  string organization_id = 1002  {"string":{"uuid":true},"ignore":"IGNORE_IF_ZERO_VALUE"}',
+  },
+  {
+    heading: "message gitpod.v1.WatchEventsResponse",
+    number: 1001,
+    line: "  int64 position = 1001",
+  },
+  {
+    heading: "message gitpod.v1.ListAuditLogsRequest",
+    number: 1001,
+    line: '  string organization_id = 1001  {"string":{"uuid":true},"ignore":"IGNORE_IF_ZERO_VALUE"}',
+  },
+  {
+    heading: "message gitpod.v1.ListAuditLogsResponse",
+    number: 1001,
+    line: "      optional int32 occurrences = 1001",
+  },
 ] as const;
 
 const contract = parseContract(

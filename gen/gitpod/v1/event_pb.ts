@@ -19,7 +19,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file gitpod/v1/event.proto.
  */
 export const file_gitpod_v1_event: GenFile = /*@__PURE__*/
-  fileDesc("ChVnaXRwb2QvdjEvZXZlbnQucHJvdG8SCWdpdHBvZC52MSLKAgoSV2F0Y2hFdmVudHNSZXF1ZXN0EhYKDG9yZ2FuaXphdGlvbhgBIAEoCEgAEhgKDmVudmlyb25tZW50X2lkGAIgASgJSAASWQoVcmVzb3VyY2VfdHlwZV9maWx0ZXJzGAMgAygLMjAuZ2l0cG9kLnYxLldhdGNoRXZlbnRzUmVxdWVzdC5SZXNvdXJjZVR5cGVGaWx0ZXJCCLpIBZIBAhAyGp0BChJSZXNvdXJjZVR5cGVGaWx0ZXISOgoNcmVzb3VyY2VfdHlwZRgBIAEoDjIXLmdpdHBvZC52MS5SZXNvdXJjZVR5cGVCCrpIB4IBBBABIAASJQoMcmVzb3VyY2VfaWRzGAIgAygJQg+6SAySAQkQGSIFcgOwAQESJAoLY3JlYXRvcl9pZHMYAyADKAlCD7pIDJIBCRAZIgVyA7ABAUIHCgVzY29wZSKVAQoTV2F0Y2hFdmVudHNSZXNwb25zZRIvCglvcGVyYXRpb24YASABKA4yHC5naXRwb2QudjEuUmVzb3VyY2VPcGVyYXRpb24SLgoNcmVzb3VyY2VfdHlwZRgCIAEoDjIXLmdpdHBvZC52MS5SZXNvdXJjZVR5cGUSHQoLcmVzb3VyY2VfaWQYAyABKAlCCLpIBXIDsAEBIuoDChRMaXN0QXVkaXRMb2dzUmVxdWVzdBIwCgpwYWdpbmF0aW9uGAEgASgLMhwuZ2l0cG9kLnYxLlBhZ2luYXRpb25SZXF1ZXN0EjYKBmZpbHRlchgCIAEoCzImLmdpdHBvZC52MS5MaXN0QXVkaXRMb2dzUmVxdWVzdC5GaWx0ZXISHQoEc29ydBgDIAEoCzIPLmdpdHBvZC52MS5Tb3J0GsgCCgZGaWx0ZXISJAoJYWN0b3JfaWRzGAEgAygJQhG6SA6SAQsIABAZIgVyA7ABARJBChBhY3Rvcl9wcmluY2lwYWxzGAIgAygOMhQuZ2l0cG9kLnYxLlByaW5jaXBhbEIRukgOkgELCAAQGSIFggECEAESJgoLc3ViamVjdF9pZHMYAyADKAlCEbpIDpIBCwgAEBkiBXIDsAEBEkEKDXN1YmplY3RfdHlwZXMYBCADKA4yFy5naXRwb2QudjEuUmVzb3VyY2VUeXBlQhG6SA6SAQsIABAZIgWCAQIQARItCgRmcm9tGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEgAiAEBEisKAnRvGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEgBiAEBQgcKBV9mcm9tQgUKA190byKZAwoVTGlzdEF1ZGl0TG9nc1Jlc3BvbnNlEj8KB2VudHJpZXMYASADKAsyLi5naXRwb2QudjEuTGlzdEF1ZGl0TG9nc1Jlc3BvbnNlLkF1ZGl0TG9nRW50cnkSMQoKcGFnaW5hdGlvbhgCIAEoCzIdLmdpdHBvZC52MS5QYWdpbmF0aW9uUmVzcG9uc2UaiwIKDUF1ZGl0TG9nRW50cnkSCgoCaWQYASABKAkSEAoIYWN0b3JfaWQYAiABKAkSLQoPYWN0b3JfcHJpbmNpcGFsGAMgASgOMhQuZ2l0cG9kLnYxLlByaW5jaXBhbBISCgpzdWJqZWN0X2lkGAQgASgJEi0KDHN1YmplY3RfdHlwZRgFIAEoDjIXLmdpdHBvZC52MS5SZXNvdXJjZVR5cGUSDgoGYWN0aW9uGAYgASgJEi4KCmNyZWF0ZWRfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEioKBGtpbmQYCCABKA4yHC5naXRwb2QudjEuQXVkaXRMb2dFbnRyeUtpbmQqugEKEVJlc291cmNlT3BlcmF0aW9uEiIKHlJFU09VUkNFX09QRVJBVElPTl9VTlNQRUNJRklFRBAAEh0KGVJFU09VUkNFX09QRVJBVElPTl9DUkVBVEUQARIdChlSRVNPVVJDRV9PUEVSQVRJT05fVVBEQVRFEAISHQoZUkVTT1VSQ0VfT1BFUkFUSU9OX0RFTEVURRADEiQKIFJFU09VUkNFX09QRVJBVElPTl9VUERBVEVfU1RBVFVTEAQqrgIKEUF1ZGl0TG9nRW50cnlLaW5kEiQKIEFVRElUX0xPR19FTlRSWV9LSU5EX1VOU1BFQ0lGSUVEEAASOAowQVVESVRfTE9HX0VOVFJZX0tJTkRfQUdFTlRfU0VDVVJJVFlfRVhFQ19CTE9DS0VEEAEaAggBEjgKMEFVRElUX0xPR19FTlRSWV9LSU5EX0FHRU5UX1NFQ1VSSVRZX0VYRUNfQVVESVRFRBACGgIIARIoCiRBVURJVF9MT0dfRU5UUllfS0lORF9SRVNPVVJDRV9DSEFOR0UQAxIqCiZBVURJVF9MT0dfRU5UUllfS0lORF9DUkVERU5USUFMX0FDQ0VTUxAEEikKJUFVRElUX0xPR19FTlRSWV9LSU5EX0VOVklST05NRU5UX1ZFVE8QBSrTDQoMUmVzb3VyY2VUeXBlEh0KGVJFU09VUkNFX1RZUEVfVU5TUEVDSUZJRUQQABIdChlSRVNPVVJDRV9UWVBFX0VOVklST05NRU5UEAESGAoUUkVTT1VSQ0VfVFlQRV9SVU5ORVIQAhIZChVSRVNPVVJDRV9UWVBFX1BST0pFQ1QQAxIWChJSRVNPVVJDRV9UWVBFX1RBU0sQBBIgChxSRVNPVVJDRV9UWVBFX1RBU0tfRVhFQ1VUSU9OEAUSGQoVUkVTT1VSQ0VfVFlQRV9TRVJWSUNFEAYSHgoaUkVTT1VSQ0VfVFlQRV9PUkdBTklaQVRJT04QBxIWChJSRVNPVVJDRV9UWVBFX1VTRVIQCBIjCh9SRVNPVVJDRV9UWVBFX0VOVklST05NRU5UX0NMQVNTEAkSKAokUkVTT1VSQ0VfVFlQRV9SVU5ORVJfU0NNX0lOVEVHUkFUSU9OEAoSKwonUkVTT1VSQ0VfVFlQRV9IT1NUX0FVVEhFTlRJQ0FUSU9OX1RPS0VOEAsSFwoTUkVTT1VSQ0VfVFlQRV9HUk9VUBAMEicKI1JFU09VUkNFX1RZUEVfUEVSU09OQUxfQUNDRVNTX1RPS0VOEA0SIQodUkVTT1VSQ0VfVFlQRV9VU0VSX1BSRUZFUkVOQ0UQDhIhCh1SRVNPVVJDRV9UWVBFX1NFUlZJQ0VfQUNDT1VOVBAPEhgKFFJFU09VUkNFX1RZUEVfU0VDUkVUEBASHAoYUkVTT1VSQ0VfVFlQRV9TU09fQ09ORklHEBESJQohUkVTT1VSQ0VfVFlQRV9ET01BSU5fVkVSSUZJQ0FUSU9OEBISIQodUkVTT1VSQ0VfVFlQRV9BR0VOVF9FWEVDVVRJT04QExIoCiRSRVNPVVJDRV9UWVBFX1JVTk5FUl9MTE1fSU5URUdSQVRJT04QFBIXChNSRVNPVVJDRV9UWVBFX0FHRU5UEBUSJQohUkVTT1VSQ0VfVFlQRV9FTlZJUk9OTUVOVF9TRVNTSU9OEBYSHQoZUkVTT1VSQ0VfVFlQRV9VU0VSX1NFQ1JFVBAXEiUKIVJFU09VUkNFX1RZUEVfT1JHQU5JWkFUSU9OX1BPTElDWRAYEiUKIVJFU09VUkNFX1RZUEVfT1JHQU5JWkFUSU9OX1NFQ1JFVBAZEisKJ1JFU09VUkNFX1RZUEVfUFJPSkVDVF9FTlZJUk9OTUVOVF9DTEFTUxAaEhkKFVJFU09VUkNFX1RZUEVfQklMTElORxAbEhgKFFJFU09VUkNFX1RZUEVfUFJPTVBUEBwSGAoUUkVTT1VSQ0VfVFlQRV9DT1VQT04QHRIjCh9SRVNPVVJDRV9UWVBFX0NPVVBPTl9SRURFTVBUSU9OEB4SGQoVUkVTT1VSQ0VfVFlQRV9BQ0NPVU5UEB8SHQoZUkVTT1VSQ0VfVFlQRV9JTlRFR1JBVElPThAgEhoKFlJFU09VUkNFX1RZUEVfV09SS0ZMT1cQIRIkCiBSRVNPVVJDRV9UWVBFX1dPUktGTE9XX0VYRUNVVElPThAiEisKJ1JFU09VUkNFX1RZUEVfV09SS0ZMT1dfRVhFQ1VUSU9OX0FDVElPThAjEhoKFlJFU09VUkNFX1RZUEVfU05BUFNIT1QQJBIaChZSRVNPVVJDRV9UWVBFX1BSRUJVSUxEECUSLgoqUkVTT1VSQ0VfVFlQRV9PUkdBTklaQVRJT05fTExNX0lOVEVHUkFUSU9OECYSHwobUkVTT1VSQ0VfVFlQRV9DVVNUT01fRE9NQUlOECcSKQolUkVTT1VSQ0VfVFlQRV9ST0xFX0FTU0lHTk1FTlRfQ0hBTkdFRBAoEioKJlJFU09VUkNFX1RZUEVfR1JPVVBfTUVNQkVSU0hJUF9DSEFOR0VEECkSGQoVUkVTT1VSQ0VfVFlQRV9XRUJIT09LECoSJAogUkVTT1VSQ0VfVFlQRV9TQ0lNX0NPTkZJR1VSQVRJT04QKxIoCiRSRVNPVVJDRV9UWVBFX1NFUlZJQ0VfQUNDT1VOVF9TRUNSRVQQLBIlCiFSRVNPVVJDRV9UWVBFX0FOTk9VTkNFTUVOVF9CQU5ORVIQLRInCiNSRVNPVVJDRV9UWVBFX1NFUlZJQ0VfQUNDT1VOVF9UT0tFThAuEiEKHVJFU09VUkNFX1RZUEVfUk9MRV9BU1NJR05NRU5UEC8SGwoXUkVTT1VSQ0VfVFlQRV9XQVJNX1BPT0wQMBIeChpSRVNPVVJDRV9UWVBFX05PVElGSUNBVElPThAxEiEKHVJFU09VUkNFX1RZUEVfU0VDVVJJVFlfUE9MSUNZEDIytwEKDEV2ZW50U2VydmljZRJOCgtXYXRjaEV2ZW50cxIdLmdpdHBvZC52MS5XYXRjaEV2ZW50c1JlcXVlc3QaHi5naXRwb2QudjEuV2F0Y2hFdmVudHNSZXNwb25zZTABElcKDUxpc3RBdWRpdExvZ3MSHy5naXRwb2QudjEuTGlzdEF1ZGl0TG9nc1JlcXVlc3QaIC5naXRwb2QudjEuTGlzdEF1ZGl0TG9nc1Jlc3BvbnNlIgOQAgFiBnByb3RvMw", [file_buf_validate_validate, file_gitpod_v1_identity, file_gitpod_v1_pagination, file_google_protobuf_timestamp]);
+  fileDesc("ChVnaXRwb2QvdjEvZXZlbnQucHJvdG8SCWdpdHBvZC52MSKrAwoSV2F0Y2hFdmVudHNSZXF1ZXN0EhYKDG9yZ2FuaXphdGlvbhgBIAEoCEgAEhgKDmVudmlyb25tZW50X2lkGAIgASgJSAASWQoVcmVzb3VyY2VfdHlwZV9maWx0ZXJzGAMgAygLMjAuZ2l0cG9kLnYxLldhdGNoRXZlbnRzUmVxdWVzdC5SZXNvdXJjZVR5cGVGaWx0ZXJCCLpIBZIBAhAyEiUKDmFmdGVyX3Bvc2l0aW9uGOkHIAEoA0IHukgEIgIoAEgBiAEBEiUKD29yZ2FuaXphdGlvbl9pZBjqByABKAlCC7pICNgBAXIDsAEBGp0BChJSZXNvdXJjZVR5cGVGaWx0ZXISOgoNcmVzb3VyY2VfdHlwZRgBIAEoDjIXLmdpdHBvZC52MS5SZXNvdXJjZVR5cGVCCrpIB4IBBBABIAASJQoMcmVzb3VyY2VfaWRzGAIgAygJQg+6SAySAQkQGSIFcgOwAQESJAoLY3JlYXRvcl9pZHMYAyADKAlCD7pIDJIBCRAZIgVyA7ABAUIHCgVzY29wZUIRCg9fYWZ0ZXJfcG9zaXRpb24iqAEKE1dhdGNoRXZlbnRzUmVzcG9uc2USLwoJb3BlcmF0aW9uGAEgASgOMhwuZ2l0cG9kLnYxLlJlc291cmNlT3BlcmF0aW9uEi4KDXJlc291cmNlX3R5cGUYAiABKA4yFy5naXRwb2QudjEuUmVzb3VyY2VUeXBlEh0KC3Jlc291cmNlX2lkGAMgASgJQgi6SAVyA7ABARIRCghwb3NpdGlvbhjpByABKAMikQQKFExpc3RBdWRpdExvZ3NSZXF1ZXN0EjAKCnBhZ2luYXRpb24YASABKAsyHC5naXRwb2QudjEuUGFnaW5hdGlvblJlcXVlc3QSNgoGZmlsdGVyGAIgASgLMiYuZ2l0cG9kLnYxLkxpc3RBdWRpdExvZ3NSZXF1ZXN0LkZpbHRlchIdCgRzb3J0GAMgASgLMg8uZ2l0cG9kLnYxLlNvcnQSJQoPb3JnYW5pemF0aW9uX2lkGOkHIAEoCUILukgI2AEBcgOwAQEayAIKBkZpbHRlchIkCglhY3Rvcl9pZHMYASADKAlCEbpIDpIBCwgAEBkiBXIDsAEBEkEKEGFjdG9yX3ByaW5jaXBhbHMYAiADKA4yFC5naXRwb2QudjEuUHJpbmNpcGFsQhG6SA6SAQsIABAZIgWCAQIQARImCgtzdWJqZWN0X2lkcxgDIAMoCUIRukgOkgELCAAQGSIFcgOwAQESQQoNc3ViamVjdF90eXBlcxgEIAMoDjIXLmdpdHBvZC52MS5SZXNvdXJjZVR5cGVCEbpIDpIBCwgAEBkiBYIBAhABEi0KBGZyb20YBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wSACIAQESKwoCdG8YBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wSAGIAQFCBwoFX2Zyb21CBQoDX3RvIsQDChVMaXN0QXVkaXRMb2dzUmVzcG9uc2USPwoHZW50cmllcxgBIAMoCzIuLmdpdHBvZC52MS5MaXN0QXVkaXRMb2dzUmVzcG9uc2UuQXVkaXRMb2dFbnRyeRIxCgpwYWdpbmF0aW9uGAIgASgLMh0uZ2l0cG9kLnYxLlBhZ2luYXRpb25SZXNwb25zZRq2AgoNQXVkaXRMb2dFbnRyeRIKCgJpZBgBIAEoCRIQCghhY3Rvcl9pZBgCIAEoCRItCg9hY3Rvcl9wcmluY2lwYWwYAyABKA4yFC5naXRwb2QudjEuUHJpbmNpcGFsEhIKCnN1YmplY3RfaWQYBCABKAkSLQoMc3ViamVjdF90eXBlGAUgASgOMhcuZ2l0cG9kLnYxLlJlc291cmNlVHlwZRIOCgZhY3Rpb24YBiABKAkSLgoKY3JlYXRlZF9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKgoEa2luZBgIIAEoDjIcLmdpdHBvZC52MS5BdWRpdExvZ0VudHJ5S2luZBIZCgtvY2N1cnJlbmNlcxjpByABKAVIAIgBAUIOCgxfb2NjdXJyZW5jZXMqugEKEVJlc291cmNlT3BlcmF0aW9uEiIKHlJFU09VUkNFX09QRVJBVElPTl9VTlNQRUNJRklFRBAAEh0KGVJFU09VUkNFX09QRVJBVElPTl9DUkVBVEUQARIdChlSRVNPVVJDRV9PUEVSQVRJT05fVVBEQVRFEAISHQoZUkVTT1VSQ0VfT1BFUkFUSU9OX0RFTEVURRADEiQKIFJFU09VUkNFX09QRVJBVElPTl9VUERBVEVfU1RBVFVTEAQqrgIKEUF1ZGl0TG9nRW50cnlLaW5kEiQKIEFVRElUX0xPR19FTlRSWV9LSU5EX1VOU1BFQ0lGSUVEEAASOAowQVVESVRfTE9HX0VOVFJZX0tJTkRfQUdFTlRfU0VDVVJJVFlfRVhFQ19CTE9DS0VEEAEaAggBEjgKMEFVRElUX0xPR19FTlRSWV9LSU5EX0FHRU5UX1NFQ1VSSVRZX0VYRUNfQVVESVRFRBACGgIIARIoCiRBVURJVF9MT0dfRU5UUllfS0lORF9SRVNPVVJDRV9DSEFOR0UQAxIqCiZBVURJVF9MT0dfRU5UUllfS0lORF9DUkVERU5USUFMX0FDQ0VTUxAEEikKJUFVRElUX0xPR19FTlRSWV9LSU5EX0VOVklST05NRU5UX1ZFVE8QBSrTDQoMUmVzb3VyY2VUeXBlEh0KGVJFU09VUkNFX1RZUEVfVU5TUEVDSUZJRUQQABIdChlSRVNPVVJDRV9UWVBFX0VOVklST05NRU5UEAESGAoUUkVTT1VSQ0VfVFlQRV9SVU5ORVIQAhIZChVSRVNPVVJDRV9UWVBFX1BST0pFQ1QQAxIWChJSRVNPVVJDRV9UWVBFX1RBU0sQBBIgChxSRVNPVVJDRV9UWVBFX1RBU0tfRVhFQ1VUSU9OEAUSGQoVUkVTT1VSQ0VfVFlQRV9TRVJWSUNFEAYSHgoaUkVTT1VSQ0VfVFlQRV9PUkdBTklaQVRJT04QBxIWChJSRVNPVVJDRV9UWVBFX1VTRVIQCBIjCh9SRVNPVVJDRV9UWVBFX0VOVklST05NRU5UX0NMQVNTEAkSKAokUkVTT1VSQ0VfVFlQRV9SVU5ORVJfU0NNX0lOVEVHUkFUSU9OEAoSKwonUkVTT1VSQ0VfVFlQRV9IT1NUX0FVVEhFTlRJQ0FUSU9OX1RPS0VOEAsSFwoTUkVTT1VSQ0VfVFlQRV9HUk9VUBAMEicKI1JFU09VUkNFX1RZUEVfUEVSU09OQUxfQUNDRVNTX1RPS0VOEA0SIQodUkVTT1VSQ0VfVFlQRV9VU0VSX1BSRUZFUkVOQ0UQDhIhCh1SRVNPVVJDRV9UWVBFX1NFUlZJQ0VfQUNDT1VOVBAPEhgKFFJFU09VUkNFX1RZUEVfU0VDUkVUEBASHAoYUkVTT1VSQ0VfVFlQRV9TU09fQ09ORklHEBESJQohUkVTT1VSQ0VfVFlQRV9ET01BSU5fVkVSSUZJQ0FUSU9OEBISIQodUkVTT1VSQ0VfVFlQRV9BR0VOVF9FWEVDVVRJT04QExIoCiRSRVNPVVJDRV9UWVBFX1JVTk5FUl9MTE1fSU5URUdSQVRJT04QFBIXChNSRVNPVVJDRV9UWVBFX0FHRU5UEBUSJQohUkVTT1VSQ0VfVFlQRV9FTlZJUk9OTUVOVF9TRVNTSU9OEBYSHQoZUkVTT1VSQ0VfVFlQRV9VU0VSX1NFQ1JFVBAXEiUKIVJFU09VUkNFX1RZUEVfT1JHQU5JWkFUSU9OX1BPTElDWRAYEiUKIVJFU09VUkNFX1RZUEVfT1JHQU5JWkFUSU9OX1NFQ1JFVBAZEisKJ1JFU09VUkNFX1RZUEVfUFJPSkVDVF9FTlZJUk9OTUVOVF9DTEFTUxAaEhkKFVJFU09VUkNFX1RZUEVfQklMTElORxAbEhgKFFJFU09VUkNFX1RZUEVfUFJPTVBUEBwSGAoUUkVTT1VSQ0VfVFlQRV9DT1VQT04QHRIjCh9SRVNPVVJDRV9UWVBFX0NPVVBPTl9SRURFTVBUSU9OEB4SGQoVUkVTT1VSQ0VfVFlQRV9BQ0NPVU5UEB8SHQoZUkVTT1VSQ0VfVFlQRV9JTlRFR1JBVElPThAgEhoKFlJFU09VUkNFX1RZUEVfV09SS0ZMT1cQIRIkCiBSRVNPVVJDRV9UWVBFX1dPUktGTE9XX0VYRUNVVElPThAiEisKJ1JFU09VUkNFX1RZUEVfV09SS0ZMT1dfRVhFQ1VUSU9OX0FDVElPThAjEhoKFlJFU09VUkNFX1RZUEVfU05BUFNIT1QQJBIaChZSRVNPVVJDRV9UWVBFX1BSRUJVSUxEECUSLgoqUkVTT1VSQ0VfVFlQRV9PUkdBTklaQVRJT05fTExNX0lOVEVHUkFUSU9OECYSHwobUkVTT1VSQ0VfVFlQRV9DVVNUT01fRE9NQUlOECcSKQolUkVTT1VSQ0VfVFlQRV9ST0xFX0FTU0lHTk1FTlRfQ0hBTkdFRBAoEioKJlJFU09VUkNFX1RZUEVfR1JPVVBfTUVNQkVSU0hJUF9DSEFOR0VEECkSGQoVUkVTT1VSQ0VfVFlQRV9XRUJIT09LECoSJAogUkVTT1VSQ0VfVFlQRV9TQ0lNX0NPTkZJR1VSQVRJT04QKxIoCiRSRVNPVVJDRV9UWVBFX1NFUlZJQ0VfQUNDT1VOVF9TRUNSRVQQLBIlCiFSRVNPVVJDRV9UWVBFX0FOTk9VTkNFTUVOVF9CQU5ORVIQLRInCiNSRVNPVVJDRV9UWVBFX1NFUlZJQ0VfQUNDT1VOVF9UT0tFThAuEiEKHVJFU09VUkNFX1RZUEVfUk9MRV9BU1NJR05NRU5UEC8SGwoXUkVTT1VSQ0VfVFlQRV9XQVJNX1BPT0wQMBIeChpSRVNPVVJDRV9UWVBFX05PVElGSUNBVElPThAxEiEKHVJFU09VUkNFX1RZUEVfU0VDVVJJVFlfUE9MSUNZEDIytwEKDEV2ZW50U2VydmljZRJOCgtXYXRjaEV2ZW50cxIdLmdpdHBvZC52MS5XYXRjaEV2ZW50c1JlcXVlc3QaHi5naXRwb2QudjEuV2F0Y2hFdmVudHNSZXNwb25zZTABElcKDUxpc3RBdWRpdExvZ3MSHy5naXRwb2QudjEuTGlzdEF1ZGl0TG9nc1JlcXVlc3QaIC5naXRwb2QudjEuTGlzdEF1ZGl0TG9nc1Jlc3BvbnNlIgOQAgFiBnByb3RvMw", [file_buf_validate_validate, file_gitpod_v1_identity, file_gitpod_v1_pagination, file_google_protobuf_timestamp]);
 
 /**
  * WatchEventsRequest opens a stream of changes.
@@ -28,13 +28,14 @@ export const file_gitpod_v1_event: GenFile = /*@__PURE__*/
  */
 export type WatchEventsRequest = Message<"gitpod.v1.WatchEventsRequest"> & {
   /**
-   * What is watched. Unset means the caller's organization.
+   * What is watched. One has to be set: invalid_argument otherwise.
    *
    * @generated from oneof gitpod.v1.WatchEventsRequest.scope
    */
   scope: {
     /**
-     * The whole of the caller's organization. Meant to be true; false says the same.
+     * The whole of an organization: the caller's, or for the operator the one in organization_id. Meant to be true; false
+     * says the same.
      *
      * @generated from field: bool organization = 1;
      */
@@ -56,6 +57,25 @@ export type WatchEventsRequest = Message<"gitpod.v1.WatchEventsRequest"> & {
    * @generated from field: repeated gitpod.v1.WatchEventsRequest.ResourceTypeFilter resource_type_filters = 3;
    */
   resourceTypeFilters: WatchEventsRequest_ResourceTypeFilter[];
+
+  /**
+   * An extension of this service, which other implementations ignore. Where to go on: only changes after this position,
+   * which is that of the last change received, or 0 for all that the organization has ever had. Absent means only what
+   * is committed from now on. A position that the organization has not reached is invalid_argument: it is another
+   * organization's, or a backup was restored since, and the caller has to read everything anew.
+   *
+   * @generated from field: optional int64 after_position = 1001;
+   */
+  afterPosition?: bigint | undefined;
+
+  /**
+   * An extension of this service, which other implementations ignore. UUID of the organization to watch, for the
+   * operator, who belongs to none and has to name one: invalid_argument otherwise. A member may leave it empty or name
+   * its own organization; any other is not_found.
+   *
+   * @generated from field: string organization_id = 1002;
+   */
+  organizationId: string;
 };
 
 /**
@@ -86,7 +106,7 @@ export type WatchEventsRequest_ResourceTypeFilter = Message<"gitpod.v1.WatchEven
   resourceIds: string[];
 
   /**
-   * Only resources that one of these subjects created: up to 25 UUIDs. Empty means any.
+   * Only changes that one of these subjects made: up to 25 UUIDs. Empty means anybody's.
    *
    * @generated from field: repeated string creator_ids = 3;
    */
@@ -102,7 +122,7 @@ export const WatchEventsRequest_ResourceTypeFilterSchema: GenMessage<WatchEvents
 
 /**
  * WatchEventsResponse is one committed change. It says that something changed, not what it is now: read the resource for
- * that.
+ * that. It may have changed again, or be gone, by then.
  *
  * @generated from message gitpod.v1.WatchEventsResponse
  */
@@ -127,6 +147,15 @@ export type WatchEventsResponse = Message<"gitpod.v1.WatchEventsResponse"> & {
    * @generated from field: string resource_id = 3;
    */
   resourceId: string;
+
+  /**
+   * An extension of this service, which other clients ignore. The place of the change in the organization's log, for
+   * after_position. It grows from one change to the next, by more than 1 where others lie between that the filters
+   * leave out, or that are in the audit log alone.
+   *
+   * @generated from field: int64 position = 1001;
+   */
+  position: bigint;
 };
 
 /**
@@ -157,11 +186,21 @@ export type ListAuditLogsRequest = Message<"gitpod.v1.ListAuditLogsRequest"> & {
   filter?: ListAuditLogsRequest_Filter | undefined;
 
   /**
-   * In which order: by time, the only field to sort by (`createdAt`), newest first unless asked otherwise.
+   * In which order: that of commit, which is the order of time, newest first unless asked otherwise. The only field to
+   * sort by is `createdAt` (or `created_at`); any other is invalid_argument.
    *
    * @generated from field: gitpod.v1.Sort sort = 3;
    */
   sort?: Sort | undefined;
+
+  /**
+   * An extension of this service, which other implementations ignore. UUID of the organization whose log it is, for the
+   * operator, who belongs to none and has to name one: invalid_argument otherwise. An admin may leave it empty or name
+   * the own organization; any other is not_found.
+   *
+   * @generated from field: string organization_id = 1001;
+   */
+  organizationId: string;
 };
 
 /**
@@ -234,7 +273,9 @@ export const ListAuditLogsRequest_FilterSchema: GenMessage<ListAuditLogsRequest_
  */
 export type ListAuditLogsResponse = Message<"gitpod.v1.ListAuditLogsResponse"> & {
   /**
-   * The entries, in the order asked for.
+   * The entries, in the order asked for. There may be fewer than asked for, or none, and more to come: a page looks at
+   * 5,000 entries of the log at most, or with subject_ids at 5,000 of those subjects. The last page is the one without a
+   * next_token.
    *
    * @generated from field: repeated gitpod.v1.ListAuditLogsResponse.AuditLogEntry entries = 1;
    */
@@ -256,7 +297,8 @@ export const ListAuditLogsResponseSchema: GenMessage<ListAuditLogsResponse> = /*
   messageDesc(file_gitpod_v1_event, 3);
 
 /**
- * AuditLogEntry is one committed change. It is never altered, and outlives what it describes.
+ * AuditLogEntry is one committed change, or the refusal of a credential. It is never altered, and outlives what it
+ * describes.
  *
  * @generated from message gitpod.v1.ListAuditLogsResponse.AuditLogEntry
  */
@@ -269,21 +311,22 @@ export type ListAuditLogsResponse_AuditLogEntry = Message<"gitpod.v1.ListAuditLo
   id: string;
 
   /**
-   * UUID of whoever acted. Empty when the actor has no id.
+   * UUID of whoever acted: a user, the operator, or a SCIM configuration. Of a refusal, whose credential it was.
    *
    * @generated from field: string actor_id = 2;
    */
   actorId: string;
 
   /**
-   * The kind of actor.
+   * The kind of actor: USER, or SERVICE_ACCOUNT for the operator and for SCIM configurations.
    *
    * @generated from field: gitpod.v1.Principal actor_principal = 3;
    */
   actorPrincipal: Principal;
 
   /**
-   * UUID of the resource that was acted upon. It may no longer exist.
+   * UUID of the resource that was acted upon. It may no longer exist. Of a refusal, the credential: a personal access
+   * token or a SCIM configuration.
    *
    * @generated from field: string subject_id = 4;
    */
@@ -297,25 +340,33 @@ export type ListAuditLogsResponse_AuditLogEntry = Message<"gitpod.v1.ListAuditLo
   subjectType: ResourceType;
 
   /**
-   * What was done, in a few words for people to read.
+   * What was done, in a word such as `created`, `role_changed` or `authentication_failed`. Further ones may come to be.
    *
    * @generated from field: string action = 6;
    */
   action: string;
 
   /**
-   * When it was committed.
+   * When it was done.
    *
    * @generated from field: google.protobuf.Timestamp created_at = 7;
    */
   createdAt?: Timestamp | undefined;
 
   /**
-   * What sort of entry this is. RESOURCE_CHANGE for all that this service writes.
+   * What sort of entry this is: RESOURCE_CHANGE, or CREDENTIAL_ACCESS for a refusal.
    *
    * @generated from field: gitpod.v1.AuditLogEntryKind kind = 8;
    */
   kind: AuditLogEntryKind;
+
+  /**
+   * An extension of this service, which other clients ignore. How many times it happened; absent means once. The first
+   * refusal of an actor is an entry of its own; the others of the following minute are one more, made at its end.
+   *
+   * @generated from field: optional int32 occurrences = 1001;
+   */
+  occurrences?: number | undefined;
 };
 
 /**
@@ -417,7 +468,8 @@ export const AuditLogEntryKind = {
   RESOURCE_CHANGE: 3,
 
   /**
-   * A credential was read. This service writes none.
+   * A credential was used and refused: one that is expired, that belongs to somebody who is suspended or has left, or
+   * that may not do what it was used for.
    *
    * @generated from enum value: AUDIT_LOG_ENTRY_KIND_CREDENTIAL_ACCESS = 4;
    */
@@ -827,14 +879,23 @@ export const ResourceTypeSchema: GenEnum<ResourceType> = /*@__PURE__*/
 
 /**
  * EventService tells what changed. Every committed change of an organization has one place in its log; both methods read
- * that log. A caller sees its own organization alone.
+ * that log. A caller sees its own organization alone; the operator names one.
  *
  * @generated from service gitpod.v1.EventService
  */
 export const EventService: GenService<{
   /**
-   * Streams the changes that are committed from now on: in commit order, each once, none skipped, until the caller ends
-   * it or the server stops (unavailable: connect again and read what was missed with ListAuditLogs).
+   * Streams the changes of an organization, to any member: in commit order, each once, none skipped, whichever instance
+   * commits them. Refusals are in the audit log alone.
+   *
+   * A client that keeps the position of the last change that it dealt with, and passes it as after_position when it
+   * connects again, misses nothing and gets nothing twice. The stream ends with
+   * - unavailable when the server stops: connect again;
+   * - unauthenticated when the token is deleted or expires, or its owner is suspended or leaves, within 5 seconds and
+   *   before any change that was committed after that;
+   * - deadline_exceeded at the client's own deadline; there is no other;
+   * - no error after the deletion of the organization, which is its last change.
+   * A client that reads nothing for long is cut off. Too many streams of one organization are resource_exhausted.
    *
    * @generated from rpc gitpod.v1.EventService.WatchEvents
    */
@@ -844,7 +905,7 @@ export const EventService: GenService<{
     output: typeof WatchEventsResponseSchema;
   },
   /**
-   * Lists past changes, page by page.
+   * Lists what was done in an organization and what credentials were refused, page by page. It needs role ADMIN.
    *
    * @generated from rpc gitpod.v1.EventService.ListAuditLogs
    */
