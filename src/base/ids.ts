@@ -10,6 +10,7 @@ export type ScimConfigurationId = Id<"scim-configuration">;
 export type PersonalAccessTokenId = Id<"personal-access-token">;
 export type GroupId = Id<"group">;
 export type GroupMembershipId = Id<"group-membership">;
+export type DomainVerificationId = Id<"domain-verification">;
 export type OperatorId = Id<"operator">;
 export type EventId = Id<"event">;
 export type AnyId =
@@ -20,6 +21,7 @@ export type AnyId =
   | PersonalAccessTokenId
   | GroupId
   | GroupMembershipId
+  | DomainVerificationId
   | OperatorId
   | EventId;
 

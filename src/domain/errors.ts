@@ -37,6 +37,7 @@ const nouns: Readonly<Record<Entity | "record", string>> = {
   personal_access_token: "personal access token",
   group: "group",
   group_membership: "group membership",
+  domain_verification: "domain verification",
   directory_user: "user",
   directory_group: "group",
   record: "record",
@@ -62,9 +63,18 @@ export function fromStorageError(error: unknown): unknown {
         "the organization would be left without an active admin: give the role ADMIN to another member first",
         { cause: error },
       );
+    case "system_managed":
+      return new DomainError(
+        "failed_precondition",
+        "the identity provider manages this group through SCIM: change it there",
+        { cause: error },
+      );
+    case "too_many_members":
+      return new DomainError("failed_precondition", `a group has at most ${fault.max} members`, {
+        cause: error,
+      });
     // What a directory alone can answer: SCIM has its own words for it.
     case "link_refused":
-    case "too_many_members":
     case "changed":
       return error;
     case "referenced":

@@ -8,6 +8,7 @@ export type Entity =
   | "personal_access_token"
   | "group"
   | "group_membership"
+  | "domain_verification"
   /** A user, or a group, as a SCIM configuration's directory has it. */
   | "directory_user"
   | "directory_group";
@@ -24,7 +25,13 @@ export type StorageFault =
   | { readonly kind: "link_refused"; readonly entity: "directory_user" }
   /** It would leave the organization without an active admin. */
   | { readonly kind: "last_admin"; readonly entity: "user" }
-  | { readonly kind: "too_many_members"; readonly entity: "directory_group"; readonly max: number }
+  | {
+      readonly kind: "too_many_members";
+      readonly entity: "group" | "directory_group";
+      readonly max: number;
+    }
+  /** A directory manages it, and it alone changes it. */
+  | { readonly kind: "system_managed"; readonly entity: "group" }
   /** It is no longer as the caller has seen it. */
   | { readonly kind: "changed"; readonly entity: "directory_group" }
   /** Another record still refers to it, or what it refers to is gone. */

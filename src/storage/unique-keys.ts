@@ -5,7 +5,8 @@ interface GuardedKey {
   /** PostgreSQL names the constraint (`table_by_column`); SQLite's message names each column (`table.column`). */
   readonly pattern: RegExp;
   readonly entity: Entity;
-  readonly key: UniqueKey;
+  /** Undefined where the entity has no other. */
+  readonly key?: UniqueKey;
 }
 
 const guardedKeys: readonly GuardedKey[] = [
@@ -19,6 +20,10 @@ const guardedKeys: readonly GuardedKey[] = [
   },
   { pattern: /\bgroups(?:_by_|\.)name_fold\b/, entity: "directory_group", key: "displayName" },
   { pattern: /\bgroups(?:_by_|\.)external_id\b/, entity: "directory_group", key: "externalId" },
+  {
+    pattern: /\bdomain_verifications(?:_by_|_organization_id_|\.)domain(?:_key)?\b/,
+    entity: "domain_verification",
+  },
 ];
 
 /**
@@ -33,5 +38,6 @@ export function alreadyExists(text: string): {
 } {
   const guarded = guardedKeys.find(({ pattern }) => pattern.test(text));
   if (guarded === undefined) return { kind: "already_exists", entity: "record" };
-  return { kind: "already_exists", entity: guarded.entity, key: guarded.key };
+  const { entity, key } = guarded;
+  return { kind: "already_exists", entity, ...(key === undefined ? {} : { key }) };
 }

@@ -2,7 +2,7 @@ import { foldCase } from "../../base/fold.ts";
 import type { GroupId, OrganizationId, ScimConfigurationId } from "../../base/ids.ts";
 import { id, integer, text } from "../columns.ts";
 import { type Fragment, join, raw, sql } from "../conditions/fragment.ts";
-import { notFound } from "../errors.ts";
+import { notFound, StorageError } from "../errors.ts";
 import { all, first, type Operation, type Row } from "../operation.ts";
 import type { Group } from "../records.ts";
 import type { GroupFilter, Page } from "../storage.ts";
@@ -28,6 +28,7 @@ function decode(row: Row): Group {
 
 const from = `SELECT ${columns} FROM groups`;
 const selectOne = { sql: `${from} WHERE organization_id = ? AND id = ?`, decode };
+const selectForUpdate = { sql: `${selectOne.sql} {FOR UPDATE}`, decode };
 /** Ids are in the order of creation. */
 const selectOldestByName = {
   sql: `${from} WHERE organization_id = ? AND name_fold = ? ORDER BY id LIMIT 1`,
@@ -38,6 +39,16 @@ export function* getGroup(organizationId: OrganizationId, groupId: GroupId): Ope
   const found = yield* first(selectOne, organizationId, groupId);
   if (found === undefined) throw notFound("group");
   return found;
+}
+
+/** The group as it stays until the transaction ends. A directory's groups are the directory's to change. @throws system_managed */
+export function* lockOwnGroup(
+  organizationId: OrganizationId,
+  groupId: GroupId,
+): Operation<Group | undefined> {
+  const found = yield* first(selectForUpdate, organizationId, groupId);
+  if (found?.scimConfigurationId === undefined) return found;
+  throw new StorageError({ kind: "system_managed", entity: "group" });
 }
 
 export function* getGroupByName(organizationId: OrganizationId, name: string): Operation<Group> {

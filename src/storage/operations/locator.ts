@@ -15,6 +15,8 @@ const owners: Readonly<Record<LocatableKind, Statement<OrganizationId>>> = {
   scim_configuration: owner("SELECT organization_id FROM scim_configurations WHERE id = ?"),
   personal_access_token: owner("SELECT organization_id FROM personal_access_tokens WHERE id = ?"),
   group: owner("SELECT organization_id FROM groups WHERE id = ?"),
+  group_membership: owner("SELECT organization_id FROM group_members WHERE id = ?"),
+  domain_verification: owner("SELECT organization_id FROM domain_verifications WHERE id = ?"),
 };
 
 export function* organizationOf(
