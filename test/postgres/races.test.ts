@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { StorageFault } from "../../src/storage/errors.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { addMember, allEvents, faultOf } from "../support/storage-harness.ts";
-import { postgresServer, type TestDatabase } from "../support/storage-postgres.ts";
+import { postgresServer } from "../support/storage-postgres.ts";
 import {
   newAudit,
   newHash,
@@ -15,49 +15,10 @@ import {
   nextMs,
 } from "../support/storage-records.ts";
 import { createTenant, type Tenant } from "../support/storage-tenant.ts";
-import {
-  expectGapFree,
-  expectNoneLeaked,
-  expectNothingLeft,
-  type ObservedStorage,
-  openObserved,
-} from "./support/storages.ts";
+import { openPair, spread } from "./support/pairs.ts";
+import { expectGapFree, expectNothingLeft } from "./support/storages.ts";
 
 const server = postgresServer();
-
-interface Pair extends AsyncDisposable {
-  readonly database: TestDatabase;
-  readonly storages: readonly [Storage, Storage];
-  readonly tenant: Tenant;
-}
-
-async function openPair(): Promise<Pair> {
-  const database = await server.database();
-  const opened: readonly [ObservedStorage, ObservedStorage] = [
-    await openObserved(database.url),
-    await openObserved(database.url),
-  ];
-  return {
-    database,
-    storages: [opened[0].storage, opened[1].storage],
-    tenant: await createTenant(opened[0].storage),
-    async [Symbol.asyncDispose]() {
-      for (const one of opened) expectNoneLeaked(one);
-      await Promise.all(opened.map(({ storage }) => storage.close()));
-    },
-  };
-}
-
-/** Calls in turns on both storages, all at once. */
-function spread<Result>(
-  { storages }: Pair,
-  count: number,
-  call: (storage: Storage, index: number) => Promise<Result>,
-): Promise<Result[]> {
-  return Promise.all(
-    Array.from({ length: count }, (_, index) => call(storages[index % 2 === 0 ? 0 : 1], index)),
-  );
-}
 
 const taken: StorageFault = { kind: "already_exists", entity: "record" };
 
@@ -100,7 +61,7 @@ describe("on two instances", () => {
   it.each(collisions())(
     "of 50 creations that want one %s one wins, and 49 are told that it exists",
     async (_, create) => {
-      await using pair = await openPair();
+      await using pair = await openPair(server);
       const faults = await spread(pair, 50, (storage) => faultOf(create(storage, pair.tenant)));
       expect(faults.filter((fault) => fault === undefined)).toHaveLength(1);
       expect(faults.filter((fault) => fault !== undefined)).toEqual(Array(49).fill(taken));
@@ -108,7 +69,7 @@ describe("on two instances", () => {
   );
 
   it("concurrent updates of different fields of one record all land", async () => {
-    await using pair = await openPair();
+    await using pair = await openPair(server);
     const { organization, sso } = pair.tenant;
     for (let round = 0; round < 5; round += 1) {
       const patches = [
@@ -131,7 +92,7 @@ describe("on two instances", () => {
   });
 
   it("64 concurrent read-modify-writes of one record are all applied, one after the other", async () => {
-    await using pair = await openPair();
+    await using pair = await openPair(server);
     const { organization, scim } = pair.tenant;
     const replaced = await spread(pair, 64, ({ scimConfigurations }) =>
       scimConfigurations.replaceToken(
@@ -150,7 +111,7 @@ describe("on two instances", () => {
   });
 
   it("of admins who all stop being one at once, one stays", async () => {
-    await using pair = await openPair();
+    await using pair = await openPair(server);
     const { organization, member } = pair.tenant;
     const { id } = organization;
     const admins = [member, ...Array.from({ length: 19 }, () => newMember(id))];
@@ -168,7 +129,7 @@ describe("on two instances", () => {
   });
 
   it("64 concurrent writers leave an event each, at positions without a gap", async () => {
-    await using pair = await openPair();
+    await using pair = await openPair(server);
     const { organization, member } = pair.tenant;
     const audits = await spread(pair, 64, async ({ personalAccessTokens }) => {
       const audit = newAudit();
@@ -187,7 +148,7 @@ describe("on two instances", () => {
   });
 
   it("a reader of the log never sees a position before those below it", async () => {
-    await using pair = await openPair();
+    await using pair = await openPair(server);
     const { organization } = pair.tenant;
     const { id } = organization;
     let writing = true;
@@ -257,7 +218,7 @@ describe("an organization's deletion beside", () => {
   it.each(besideDeletion)(
     "$name: either comes first, and nothing of the organization is left",
     async ({ call, loses }) => {
-      await using pair = await openPair();
+      await using pair = await openPair(server);
       for (let round = 0; round < 10; round += 1) {
         const tenant = await createTenant(pair.storages[0]);
         const { id } = tenant.organization;
@@ -274,7 +235,7 @@ describe("an organization's deletion beside", () => {
   );
 
   it("another deletion: one of them finds it", async () => {
-    await using pair = await openPair();
+    await using pair = await openPair(server);
     const { id } = pair.tenant.organization;
     const faults = await spread(pair, 10, ({ organizations }) =>
       faultOf(organizations.delete(id, newAudit())),
@@ -286,7 +247,7 @@ describe("an organization's deletion beside", () => {
 
 describe("an SSO configuration's deletion beside", () => {
   it("a SCIM configuration that is linked to it: one of them is refused, and no link leads nowhere", async () => {
-    await using pair = await openPair();
+    await using pair = await openPair(server);
     const { organization, scim } = pair.tenant;
     const { id } = organization;
     for (let round = 0; round < 20; round += 1) {

@@ -22,8 +22,9 @@ const selectOne = {
   decode: decodeGroup,
 };
 const selectForUpdate = { sql: `${selectOne.sql} {FOR UPDATE}`, decode: decodeGroup };
+/** The configuration stays while a group is created in it. */
 const selectConfiguration = {
-  sql: "SELECT id FROM scim_configurations WHERE organization_id = ? AND id = ?",
+  sql: "SELECT id FROM scim_configurations WHERE organization_id = ? AND id = ? {FOR KEY SHARE}",
   decode: (row: Row) => text(row, "id"),
 };
 

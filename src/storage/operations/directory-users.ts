@@ -37,10 +37,10 @@ const selectForUpdate = {
 const ssoConfiguration = (column: string): string =>
   `(SELECT ${column} FROM sso_configurations AS sso
     WHERE sso.organization_id = scim.organization_id AND sso.id = scim.sso_configuration_id) AS ${column}`;
-/** What a new member logs in with. */
+/** What a new member logs in with. The configuration stays while a user is created in it. */
 const selectLoginProvider = {
   sql: `SELECT ${ssoConfiguration("display_name")}, ${ssoConfiguration("issuer_url")}
-        FROM scim_configurations AS scim WHERE organization_id = ? AND id = ?`,
+        FROM scim_configurations AS scim WHERE organization_id = ? AND id = ? {FOR KEY SHARE}`,
   decode: (row: Row) => text(row, "display_name") || text(row, "issuer_url"),
 };
 

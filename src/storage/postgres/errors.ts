@@ -1,5 +1,5 @@
 import pg from "pg";
-import { notFound, StorageError } from "../errors.ts";
+import { StorageError } from "../errors.ts";
 import { alreadyExists } from "../unique-keys.ts";
 
 /** SQLSTATE classes and codes (PostgreSQL manual, appendix A). */
@@ -11,11 +11,6 @@ const deadlockDetected = "40P01";
 const completionUnknown = "40003";
 /** By the beginning of the code: the session ended with it. */
 const sessionEnded = ["08", "57P", "25P03", "25P04"];
-
-/** From a directory's users and groups to their SCIM configuration. */
-const directoryReferences = ["directory_users", "groups"].map(
-  (table) => `${table}_organization_id_configuration_id_fkey`,
-);
 
 /** Passing faults of the server, by the beginning of their SQLSTATE. */
 const passing: Readonly<Record<string, string>> = {
@@ -38,8 +33,6 @@ export function fromPostgresError(error: unknown): unknown {
     return new StorageError(alreadyExists(constraintOf(error)), { cause: error });
   }
   if (code === foreignKeyViolation) {
-    // It was deleted between its being looked up and being referred to.
-    if (directoryReferences.includes(constraintOf(error))) return notFound("scim_configuration");
     return new StorageError({ kind: "referenced", entity: "record" }, { cause: error });
   }
   if (isConflict(error)) return unavailable("too many writes to the same record", error);

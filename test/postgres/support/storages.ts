@@ -69,7 +69,10 @@ export function expectGapFree(events: readonly AuditEvent[]): void {
 
 /** No table has a row of the organization, its events aside. */
 export async function expectNothingLeft({ execute }: TestDatabase, id: OrganizationId): Promise<void> {
-  for (const table of ["members", "sso_configurations", "scim_configurations", "personal_access_tokens"]) {
+  for (const table of [
+    ...["members", "sso_configurations", "scim_configurations", "personal_access_tokens"],
+    ...["directory_users", "directory_counts", "groups", "group_members", "domain_verifications"],
+  ]) {
     expect(await execute(`SELECT * FROM ${table} WHERE organization_id = ?`, id)).toEqual([]);
   }
   expect(await execute("SELECT * FROM organizations WHERE id = ?", id)).toEqual([]);
