@@ -44,6 +44,22 @@ describe("migrations", () => {
     expect(schemaOf(path)).toEqual(first);
   });
 
+  it("from the first version keep its members, who are called by their emails there", async () => {
+    await using folder = await temporaryFolder();
+    const db = openWriter(folder.file("organization.db"));
+    applyMigrations(db, migrations.slice(0, 1), 0);
+    db.exec(`INSERT INTO organizations VALUES ('o', 'Organization', 'free', '[]', 1, 1)`);
+    db.exec(`INSERT INTO members VALUES ('o', 'u', 'Ada@Example.com', 'ada@example.com', 'Ada@Example.com', '', 'admin',
+      'active', 'password', 1, 1)`);
+    applyMigrations(db, migrations.slice(1), 0);
+    const [member] = db.prepare("SELECT * FROM members").all();
+    expect(member).toMatchObject({
+      ...{ user_id: "u", full_name: "Ada@Example.com", full_name_fold: "ada@example.com", role: "admin" },
+      ...{ suspended_by: "", made_by: "" },
+    });
+    db.close();
+  });
+
   it("that fail leave the ones before them whole, and nothing of themselves", async () => {
     await using folder = await temporaryFolder();
     const db = openWriter(folder.file("organization.db"));
