@@ -49,7 +49,7 @@ function foreignGroupsTest(test: StoreTest): void {
     const tenant = await createTenant(store.storage);
     const mine = await anotherDirectory(store.storage, tenant);
     const other = await anotherDirectory(store.storage, tenant);
-    const user = newUserRow({ name: "somebody" });
+    const user = newUserRow({ name: "somebody", displayName: "As we call them" });
     const group = newGroupRow({ name: "ours" });
     const foreign = newGroupRow({ name: "theirs" });
     const users = [user];
@@ -59,7 +59,7 @@ function foreignGroupsTest(test: StoreTest): void {
       groups: [group],
       members: new Map([[group.id, [user.id]]]),
     });
-    await addUsersOfMembers(store, other, users);
+    await addUsersOfMembers(store, other, [{ ...user, displayName: "As they do" }]);
     await addGroups(store, other, [foreign]);
     await addMembers(store, other, foreign.id, [user.id]);
     const cases: readonly (readonly [DirectoryTenant, ResourceTypeName, string, readonly string[]])[] = [
@@ -68,6 +68,8 @@ function foreignGroupsTest(test: StoreTest): void {
       [mine, "User", 'groups.display eq "theirs"', []],
       [other, "User", 'groups.display eq "theirs"', [user.id]],
       [mine, "Group", `members eq "${user.id}"`, [group.id]],
+      [mine, "Group", 'members.display eq "as we call them"', [group.id]],
+      [mine, "Group", 'members.display eq "as they do"', []],
       [other, "Group", `members eq "${user.id}"`, [foreign.id]],
       [other, "Group", `id eq "${group.id}" and members eq "${user.id}"`, []],
     ];

@@ -149,6 +149,7 @@ function tenancyTest(test: StoreTest, { name, nameKey, list, add }: Kind): void 
         for (const page of [
           { kind: "offset", offset: 0, limit: 10 },
           { kind: "offset", offset: 1, limit: 10 },
+          { kind: "after", after: undefined, limit: 10 },
           { kind: "after", after: { key: undefined, id: "" }, limit: 10 },
         ] as const) {
           for (const tenant of foreign) {
