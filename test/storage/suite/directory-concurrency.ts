@@ -3,6 +3,7 @@ import { expect } from "vitest";
 import type { UserId } from "../../../src/base/ids.ts";
 import type { DirectoryGroup, DirectoryUser } from "../../../src/storage/directory.ts";
 import type { StorageFault } from "../../../src/storage/errors.ts";
+import { addUsers, memberIds } from "../../support/storage-groups.ts";
 import { addMember, faultOf, type StoreTest } from "../../support/storage-harness.ts";
 import {
   newAudit,
@@ -14,7 +15,6 @@ import {
 } from "../../support/storage-records.ts";
 import { expectSound } from "../../support/storage-soundness.ts";
 import { createTenant } from "../../support/storage-tenant.ts";
-import { addUsers, memberIds } from "./directory-groups.ts";
 
 const lastAdmin: StorageFault = { kind: "last_admin", entity: "user" };
 
