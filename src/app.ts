@@ -5,6 +5,7 @@ import { type Clock, systemClock } from "./base/clock.ts";
 import type { RateLimit } from "./base/rate-limit.ts";
 import { createIdGenerator } from "./base/uuidv7.ts";
 import type { Config, RateConfig } from "./config/config.ts";
+import { createDnsResolver } from "./dns/resolver.ts";
 import type { DomainContext } from "./domain/context.ts";
 import { issueOperatorToken, openInstallation } from "./domain/installation.ts";
 import type { Operator } from "./domain/principal.ts";
@@ -33,7 +34,7 @@ export type OnKeyFileMade = (file: string) => void;
 
 /** @throws MasterKeyError, StorageOpenError, WrongKeyError: each with one line for the operator */
 export async function openInstalled(
-  config: Pick<Config, "database" | "secrets">,
+  config: Pick<Config, "database" | "secrets" | "dns">,
   role: "server" | "tool",
   logger: Logger,
   clock: Clock = systemClock,
@@ -47,7 +48,13 @@ export async function openInstalled(
   const storage = await openStorage(toLocation(config.database), clock, role, (err) =>
     logger.warn({ err }, "a connection to the database ended; another takes its place"),
   );
-  const context = { storage, keyring: createKeyring(key), clock, ids: createIdGenerator(clock) };
+  const context = {
+    storage,
+    keyring: createKeyring(key),
+    clock,
+    ids: createIdGenerator(clock),
+    dns: createDnsResolver(config.dns),
+  };
   try {
     return { context, operator: await openInstallation(context) };
   } catch (error) {

@@ -38,6 +38,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   "src/storage/errors.ts": ["src/base/", ...storageContract],
   "src/storage/": ["src/base/", ...scimQuery],
   "src/domain/": ["src/base/", "src/keys/", "src/scim/", ...storageContract],
+  "src/dns/": ["src/domain/dns-resolver.ts"],
   "src/auth/": ["src/base/", "src/keys/", "src/domain/principal.ts", ...storageContract],
   "src/rpc/": [
     "src/base/",
@@ -79,6 +80,7 @@ const homes: readonly (readonly [string, readonly string[]])[] = [
   ["node:http2", ["src/server/"]],
   // Configuration checks addresses and certificates; a pool of connections has sockets.
   ["node:net", ["src/server/", "src/config/", "src/storage/postgres/"]],
+  ["node:dns", ["src/dns/"]],
   ["node:tls", ["src/server/", "src/config/"]],
   ["node:", ["src/"]],
 ];
@@ -210,6 +212,8 @@ describe("a violation is found:", () => {
     ["the domain imports protobuf", "domain/x.ts", 'import { X } from "../../gen/gitpod/v1/user_pb.ts";'],
     ["the domain imports a driver", "domain/x.ts", 'import Database from "better-sqlite3";'],
     ["the domain imports Connect", "domain/x.ts", 'import { Code } from "@connectrpc/connect";'],
+    ["the domain imports DNS", "domain/x.ts", 'import { Resolver } from "node:dns/promises";'],
+    ["DNS imports more of the domain", "dns/x.ts", 'import { x } from "../domain/errors.ts";'],
     ["the domain imports HTTP", "domain/x.ts", 'import { get } from "node:http";'],
     ["rpc imports storage's insides", "rpc/x.ts", 'import { x } from "../storage/columns.ts";'],
     ["rpc imports the server", "rpc/x.ts", 'import { x } from "../server/cors.ts";'],

@@ -8,6 +8,7 @@ import { systemClock } from "../../src/base/clock.ts";
 import type { RateLimit } from "../../src/base/rate-limit.ts";
 import { createIdGenerator } from "../../src/base/uuidv7.ts";
 import { type Config, loadConfig } from "../../src/config/config.ts";
+import { createDnsResolver } from "../../src/dns/resolver.ts";
 import type { DomainContext } from "../../src/domain/context.ts";
 import { openInstallation } from "../../src/domain/installation.ts";
 import type { Operator } from "../../src/domain/principal.ts";
@@ -68,6 +69,7 @@ export async function openContext(storage: Storage): Promise<Installation> {
     keyring: createKeyring(new Uint8Array(masterKeyBytes).fill(7)),
     clock: systemClock,
     ids: createIdGenerator(systemClock),
+    dns: createDnsResolver(),
   };
   return { context, operator: await openInstallation(context) };
 }

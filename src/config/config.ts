@@ -49,6 +49,11 @@ export interface ScimConfig {
   readonly requireIfMatch: boolean;
 }
 
+export interface DnsConfig {
+  /** Addresses, with a port or without; undefined: the system's. */
+  readonly servers?: readonly string[] | undefined;
+}
+
 /** `perSecond` 0 switches the limit off. */
 export interface RateConfig {
   readonly perSecond: number;
@@ -74,6 +79,7 @@ export interface Config {
   readonly listener: ListenerLimits;
   readonly rpc: RpcConfig;
   readonly scim: ScimConfig;
+  readonly dns: DnsConfig;
   readonly rates: RatesConfig;
   readonly database: DatabaseConfig;
   readonly secrets: SecretsConfig;
@@ -93,6 +99,7 @@ export function loadConfig(env: Environment, readFile: ReadTextFile = readTextFi
     listener: readListener(reader),
     rpc: readRpc(reader),
     scim: readScim(reader),
+    dns: { servers: reader.read(settings.dns.servers) },
     rates: readRates(reader),
     database: readDatabase(reader),
     secrets: {

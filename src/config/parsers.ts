@@ -88,6 +88,20 @@ export function parseOrigins(text: string): Parsed<"any" | readonly string[]> {
   return parsed([...origins]);
 }
 
+/** A comma list of IP addresses, in the form that node:dns takes: IPv6 in brackets where a port follows. */
+export function parseDnsServers(text: string): Parsed<readonly string[]> {
+  const servers = text.split(",").map((each) => each.trim());
+  const wrong = servers.find((each) => !isServer(each));
+  return wrong === undefined ? parsed(servers) : refused(`${quote(wrong)} is not an IP address`);
+}
+
+function isServer(text: string): boolean {
+  if (isIP(text) !== 0) return true;
+  const [, address4 = "", address6 = "", port = "53"] =
+    /^(?:([\d.]+)|\[([^\]]+)\])(?::([1-9]\d{0,4}))?$/.exec(text) ?? [];
+  return (isIP(address4) === 4 || isIP(address6) === 6) && Number(port) <= 65_535;
+}
+
 /** The URL parser repairs blanks and backslashes; a setting with one of them is a typing mistake. */
 function webUrl(text: string): URL | undefined {
   if (!/^https?:\/\/[^\s\\]+$/i.test(text) || !URL.canParse(text)) return undefined;

@@ -1,7 +1,7 @@
 /** Every setting of the service, once: the typed config, the table in the README and --help all come from here. */
 import { logLevels } from "../observability/log-level.ts";
 import { type PostgresDatabase, parseDatabaseUrl, type SqliteDatabase } from "./database.ts";
-import { parseHost, parseOrigins, parsePublicUrl } from "./parsers.ts";
+import { parseDnsServers, parseHost, parseOrigins, parsePublicUrl } from "./parsers.ts";
 import { parseAdminToken, parseEncryptionKey } from "./secret-parsers.ts";
 import { choiceSetting, integerSetting, optionalSetting, type Setting, textSetting } from "./setting.ts";
 import { parsePemSource } from "./tls.ts";
@@ -182,6 +182,18 @@ const scim = {
   ),
 };
 
+const dns = {
+  servers: optionalSetting<readonly string[]>(
+    "DNS_SERVERS",
+    {
+      allowed:
+        "a comma list of IP addresses such as 9.9.9.9 or [2620:fe::fe]:53, each with or without a port",
+      parse: parseDnsServers,
+    },
+    "DNS servers that are asked for the records of domains to verify; unset: the system's.",
+  ),
+};
+
 const rates = {
   perToken: integerSetting("RATE_PER_TOKEN", { ...rate, default: 50 }, "Requests of one token; 0: no limit."),
   perTokenBurst: integerSetting(
@@ -243,7 +255,7 @@ const log = {
   level: choiceSetting("LOG_LEVEL", { default: "info", choices: logLevels }, "What is logged, and above."),
 };
 
-export const settings = { server, storage, secrets, log, listener, rpc, scim, rates };
+export const settings = { server, storage, secrets, log, listener, rpc, scim, dns, rates };
 
 /** All of them, in the order of the table. */
 export function allSettings(): readonly Setting<unknown>[] {

@@ -5,6 +5,7 @@ import type { IdGenerator } from "../base/uuidv7.ts";
 import type { Keyring } from "../keys/keyring.ts";
 import type { Audit } from "../storage/records.ts";
 import type { Storage } from "../storage/storage.ts";
+import type { DnsResolver } from "./dns-resolver.ts";
 import type { Caller } from "./principal.ts";
 
 export interface DomainContext {
@@ -12,6 +13,7 @@ export interface DomainContext {
   readonly keyring: Keyring;
   readonly clock: Clock;
   readonly ids: IdGenerator;
+  readonly dns: DnsResolver;
 }
 
 /** Who does what now, for the event that the mutation writes. */

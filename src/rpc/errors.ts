@@ -20,8 +20,10 @@ export function toConnectError(thrown: unknown, requestId: string, logger: Logge
   const error = fromStorageError(thrown);
   if (error instanceof DomainError) {
     // Not the caller's doing, and told without its reason, which the operator needs.
-    if (error.kind === "unavailable")
-      logger.warn({ err: error.cause, requestId }, "the database was not available");
+    if (error.kind === "unavailable") {
+      const what = error === thrown ? "something that a call needs" : "the database";
+      logger.warn({ err: error.cause, requestId }, `${what} was not available`);
+    }
     return fromDomainError(error);
   }
   logger.error({ err: error, requestId }, "a call failed on a defect");

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Authentication, createAuthenticator } from "../../src/auth/authenticate.ts";
 import { type OperatorId, parseId } from "../../src/base/ids.ts";
 import { createIdGenerator } from "../../src/base/uuidv7.ts";
+import { createDnsResolver } from "../../src/dns/resolver.ts";
 import { auditOf, type DomainContext } from "../../src/domain/context.ts";
 import { issueOperatorToken } from "../../src/domain/installation.ts";
 import { createOrganization } from "../../src/domain/organizations.ts";
@@ -27,7 +28,8 @@ let touchErrors: unknown[];
 beforeEach(async () => {
   const clock = new ManualClock();
   const storage = await openStorage({ kind: "sqlite", path: ":memory:" }, clock, "server");
-  context = { storage, clock, keyring: createKeyring(randomBytes(32)), ids: createIdGenerator(clock) };
+  const [keyring, ids, dns] = [createKeyring(randomBytes(32)), createIdGenerator(clock), createDnsResolver()];
+  context = { storage, clock, keyring, ids, dns };
   const input = { name: "Acme", join: false, inviteMatchingDomain: false, adminEmail: "a@example.com" };
   const created = await createOrganization(context, caller, input);
   if (created.admin === undefined) throw new Error("no first member");

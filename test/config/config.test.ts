@@ -46,6 +46,8 @@ describe("the configuration", () => {
           deadlineDefaultMs: 10_000,
           deadlineMaxMs: 60_000,
         },
+        scim: { bodyMaxBytes: 1_048_576, requireIfMatch: false },
+        dns: { servers: undefined },
         rates: {
           perToken: { perSecond: 50, burst: 200 },
           perOrganization: { perSecond: 200, burst: 400 },
@@ -85,6 +87,9 @@ describe("the configuration", () => {
       RPC_WRITE_MAX_BYTES: "1117",
       RPC_DEADLINE_DEFAULT_MS: "1018",
       RPC_DEADLINE_MAX_MS: "1019",
+      SCIM_BODY_MAX_BYTES: "1118",
+      SCIM_REQUIRE_IF_MATCH: "on",
+      DNS_SERVERS: "127.0.0.53",
       RATE_PER_TOKEN: "1020",
       RATE_PER_TOKEN_BURST: "1021",
       RATE_PER_ORGANIZATION: "1022",
@@ -121,6 +126,8 @@ describe("the configuration", () => {
         socketsPerIpMax: 1015,
       },
       rpc: { readMaxBytes: 1116, writeMaxBytes: 1117, deadlineDefaultMs: 1018, deadlineMaxMs: 1019 },
+      scim: { bodyMaxBytes: 1118, requireIfMatch: true },
+      dns: { servers: ["127.0.0.53"] },
       rates: {
         perToken: { perSecond: 1020, burst: 1021 },
         perOrganization: { perSecond: 1022, burst: 1023 },

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { Resolver } from "node:dns";
 import { describe, expect, it } from "vitest";
 import { accepted, refusal } from "./support.ts";
 
@@ -28,6 +29,37 @@ describe("HOST", () => {
   it("says how to write an IPv6 address", () => {
     expect(refusal({ HOST: "[::1]" })).toBe(
       'HOST: "[::1]" has brackets; write the IPv6 address without them',
+    );
+  });
+});
+
+describe("DNS_SERVERS", () => {
+  it.each([
+    ["9.9.9.9", ["9.9.9.9"]],
+    ["9.9.9.9:53, 127.0.0.1:5353", ["9.9.9.9:53", "127.0.0.1:5353"]],
+    ["2620:fe::fe,[2620:fe::fe],[::1]:65535", ["2620:fe::fe", "[2620:fe::fe]", "[::1]:65535"]],
+  ])("takes %s, as Node does", (DNS_SERVERS, expected) => {
+    const { servers = [] } = accepted({ DNS_SERVERS }).dns;
+    expect(servers).toEqual(expected);
+    expect(() => new Resolver().setServers(servers)).not.toThrow();
+  });
+
+  it.each([
+    "dns.example.com",
+    "9.9.9",
+    "9.9.9.9:0",
+    "9.9.9.9:65536",
+    "9.9.9.9:053",
+    "9.9.9.9:",
+    "9.9.9.9,",
+    "9.9.9.9;1.1.1.1",
+    "[9.9.9.9]",
+    "[::1",
+    "::1]:53",
+    "2620:fe::fe%x y",
+  ])("refuses %j", (DNS_SERVERS) => {
+    expect(refusal({ DNS_SERVERS })).toContain(
+      "is not an IP address; use a comma list of IP addresses such as",
     );
   });
 });

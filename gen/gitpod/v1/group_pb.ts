@@ -210,7 +210,7 @@ export type Group = Message<"gitpod.v1.Group"> & {
   createdAt?: Timestamp | undefined;
 
   /**
-   * When the group last changed; in a group that SCIM manages, its members are part of it.
+   * When the group last changed; its members are part of it.
    *
    * @generated from field: google.protobuf.Timestamp updated_at = 6;
    */
@@ -308,7 +308,8 @@ export type CreateGroupRequest = Message<"gitpod.v1.CreateGroupRequest"> & {
   organizationId: string;
 
   /**
-   * The name: 3 to 80 characters, not yet taken in the organization.
+   * The name: 3 to 80 characters. No group that the organization manages itself has it, in any letter case; those of its
+   * SCIM configurations may.
    *
    * @generated from field: string name = 2;
    */
@@ -525,7 +526,8 @@ export type CreateMembershipRequest = Message<"gitpod.v1.CreateMembershipRequest
   groupId: string;
 
   /**
-   * Who joins: a PRINCIPAL_USER of the group's organization.
+   * Who joins: a member of the group's organization, who may be suspended. Its id is needed: without one it is
+   * invalid_argument. The kind is PRINCIPAL_USER, also when it is left out.
    *
    * @generated from field: gitpod.v1.Subject subject = 2;
    */
@@ -546,7 +548,7 @@ export const CreateMembershipRequestSchema: GenMessage<CreateMembershipRequest> 
  */
 export type CreateMembershipResponse = Message<"gitpod.v1.CreateMembershipResponse"> & {
   /**
-   * The membership.
+   * The membership, which may have been there before.
    *
    * @generated from field: gitpod.v1.GroupMembership member = 1;
    */
@@ -741,7 +743,7 @@ export const ListMembershipsResponseSchema: GenMessage<ListMembershipsResponse> 
  */
 export const GroupService: GenService<{
   /**
-   * Makes a group without members. already_exists when the organization has a group of that name.
+   * Makes a group without members. already_exists when the organization has a group of its own of that name.
    *
    * @generated from rpc gitpod.v1.GroupService.CreateGroup
    */
@@ -772,7 +774,7 @@ export const GroupService: GenService<{
     output: typeof ListGroupsResponseSchema;
   },
   /**
-   * Changes a group's name and description. already_exists when another group has the name.
+   * Changes a group's name and description. already_exists when another group of the organization's own has the name.
    *
    * @generated from rpc gitpod.v1.GroupService.UpdateGroup
    */
@@ -792,8 +794,9 @@ export const GroupService: GenService<{
     output: typeof DeleteGroupResponseSchema;
   },
   /**
-   * Adds one subject to a group. already_exists when it is in the group, not_found when the group or the subject does not
-   * exist in the organization.
+   * Adds one subject to a group. A subject that is in the group already gets the membership as it is, so that the call can
+   * be repeated. not_found when the group does not exist, or the subject is no member of the organization or has left.
+   * failed_precondition when the group is full, at 200,000 members.
    *
    * @generated from rpc gitpod.v1.GroupService.CreateMembership
    */

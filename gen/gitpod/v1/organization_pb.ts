@@ -1824,7 +1824,8 @@ export const RegenerateSCIMTokenResponseSchema: GenMessage<RegenerateSCIMTokenRe
   messageDesc(file_gitpod_v1_organization, 50);
 
 /**
- * DomainVerification is an organization's claim to an email domain, and whether it was proved over DNS.
+ * DomainVerification is an organization's claim to an email domain, and whether it was proved over DNS. Several
+ * organizations may claim a domain; at most one of them has it verified.
  *
  * @generated from message gitpod.v1.DomainVerification
  */
@@ -1844,7 +1845,8 @@ export type DomainVerification = Message<"gitpod.v1.DomainVerification"> & {
   organizationId: string;
 
   /**
-   * The domain, such as `example.com`: 4 to 253 characters. Always set.
+   * The domain in lower case and in its ASCII form, such as `example.com` or `xn--bcher-kva.example`: 4 to 253
+   * characters. Always set.
    *
    * @generated from field: string domain = 3;
    */
@@ -1865,7 +1867,8 @@ export type DomainVerification = Message<"gitpod.v1.DomainVerification"> & {
   verifiedAt?: Timestamp | undefined;
 
   /**
-   * What to publish in a TXT record of the domain for VerifyDomain to find.
+   * The whole text of the TXT record that VerifyDomain looks for, at `_orgsvc-challenge.` followed by the domain, or at the
+   * domain itself: `orgsvc-verification=` and 40 hexadecimal digits. It is no secret. Always set.
    *
    * @generated from field: string verification_token = 6;
    */
@@ -1900,7 +1903,10 @@ export type CreateDomainVerificationRequest = Message<"gitpod.v1.CreateDomainVer
   organizationId: string;
 
   /**
-   * The domain, such as `example.com`: 4 to 253 characters. Letter case does not count. Required.
+   * The domain, such as `example.com`: 4 to 253 characters. Letter case does not count, and an international name may be
+   * sent as it is written. A subdomain is a domain of its own. What is no domain name is invalid_argument: an IP address, a
+   * single word, a URL, a port, blanks, a dot at the end. No domain is refused for whose it is, since only who can set its
+   * DNS records can verify it. Required.
    *
    * @generated from field: string domain = 2;
    */
@@ -2526,7 +2532,8 @@ export const OrganizationService: GenService<{
     output: typeof RegenerateSCIMTokenResponseSchema;
   },
   /**
-   * Claims an email domain for an organization. already_exists when the organization claims it already.
+   * Claims an email domain for an organization. already_exists when the organization claims it already; that another one
+   * does, or has it verified, shows in VerifyDomain alone.
    *
    * @generated from rpc gitpod.v1.OrganizationService.CreateDomainVerification
    */
@@ -2556,8 +2563,10 @@ export const OrganizationService: GenService<{
     output: typeof ListDomainVerificationsResponseSchema;
   },
   /**
-   * Looks for the token in the domain's TXT records and, when it is there, marks the domain verified.
-   * failed_precondition when it is not there. A verified domain stays as it is.
+   * Looks for the token in the domain's TXT records and, when it is there, marks the domain verified: from then on SCIM
+   * links members by its email addresses. failed_precondition when it is not there, with the record to set, and while
+   * another organization has the domain verified. unavailable when DNS does not answer. A verified domain stays as it is,
+   * also when the record is removed.
    *
    * @generated from rpc gitpod.v1.OrganizationService.VerifyDomain
    */
@@ -2567,7 +2576,8 @@ export const OrganizationService: GenService<{
     output: typeof VerifyDomainResponseSchema;
   },
   /**
-   * Gives up the claim to a domain. SCIM no longer links members by its email addresses; who is linked stays so.
+   * Gives up the claim to a domain. SCIM no longer links members by its email addresses; who is linked stays so. not_found
+   * when it was given up before.
    *
    * @generated from rpc gitpod.v1.OrganizationService.DeleteDomainVerification
    */

@@ -55,7 +55,7 @@ export function toGroupFilter(
  */
 export function toMemberId(subject: MessageShape<typeof SubjectSchema> | undefined): UserId | undefined {
   if (subject === undefined || subject.id === "") {
-    throw new DomainError("invalid_argument", "subject.id: needed, to tell who is looked for");
+    throw new DomainError("invalid_argument", "subject.id: needed, to tell who is meant");
   }
   const isUser = subject.principal === Principal.USER || subject.principal === Principal.UNSPECIFIED;
   return isUser ? parseId<UserId>(subject.id) : undefined;

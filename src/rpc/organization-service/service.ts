@@ -1,15 +1,19 @@
 /** OrganizationService: each method with its permission and its handler. */
 import { OrganizationService } from "../../../gen/gitpod/v1/organization_pb.ts";
 import { type Endpoints, inOrganization, inOwnOrganization, operatorOnly, unbuilt } from "../endpoint.ts";
+import { createDomainVerificationHandler } from "./create-domain-verification.ts";
 import { createOrganizationHandler } from "./create-organization.ts";
 import { createSCIMConfigurationHandler } from "./create-scim-configuration.ts";
 import { createSSOConfigurationHandler } from "./create-sso-configuration.ts";
+import { deleteDomainVerificationHandler } from "./delete-domain-verification.ts";
 import { deleteOrganizationHandler } from "./delete-organization.ts";
 import { deleteSCIMConfigurationHandler } from "./delete-scim-configuration.ts";
 import { deleteSSOConfigurationHandler } from "./delete-sso-configuration.ts";
+import { getDomainVerificationHandler } from "./get-domain-verification.ts";
 import { getOrganizationHandler } from "./get-organization.ts";
 import { getSCIMConfigurationHandler } from "./get-scim-configuration.ts";
 import { getSSOConfigurationHandler } from "./get-sso-configuration.ts";
+import { listDomainVerificationsHandler } from "./list-domain-verifications.ts";
 import { listMembersHandler } from "./list-members.ts";
 import { listSCIMConfigurationsHandler } from "./list-scim-configurations.ts";
 import { listSSOConfigurationsHandler } from "./list-sso-configurations.ts";
@@ -18,11 +22,14 @@ import { setRoleHandler } from "./set-role.ts";
 import { updateOrganizationHandler } from "./update-organization.ts";
 import { updateSCIMConfigurationHandler } from "./update-scim-configuration.ts";
 import { updateSSOConfigurationHandler } from "./update-sso-configuration.ts";
+import { verifyDomainHandler } from "./verify-domain.ts";
 
 const { method } = OrganizationService;
 const organizationId = (request: { readonly organizationId: string }): string => request.organizationId;
 const ssoConfigurationId = (request: { readonly ssoConfigurationId: string }): string =>
   request.ssoConfigurationId;
+const domainVerificationId = (request: { readonly domainVerificationId: string }): string =>
+  request.domainVerificationId;
 const scimConfigurationId = (request: { readonly scimConfigurationId: string }): string =>
   request.scimConfigurationId;
 
@@ -136,14 +143,45 @@ export const organizationEndpoints: Endpoints<typeof OrganizationService> = {
     regenerateSCIMTokenHandler,
   ),
 
+  createDomainVerification: inOrganization(
+    method.createDomainVerification,
+    "admin",
+    "organization",
+    organizationId,
+    createDomainVerificationHandler,
+  ),
+  getDomainVerification: inOrganization(
+    method.getDomainVerification,
+    "member",
+    "domain_verification",
+    domainVerificationId,
+    getDomainVerificationHandler,
+  ),
+  listDomainVerifications: inOrganization(
+    method.listDomainVerifications,
+    "member",
+    "organization",
+    organizationId,
+    listDomainVerificationsHandler,
+  ),
+  verifyDomain: inOrganization(
+    method.verifyDomain,
+    "admin",
+    "domain_verification",
+    domainVerificationId,
+    verifyDomainHandler,
+  ),
+  deleteDomainVerification: inOrganization(
+    method.deleteDomainVerification,
+    "admin",
+    "domain_verification",
+    domainVerificationId,
+    deleteDomainVerificationHandler,
+  ),
+
   joinOrganization: unbuilt(method.joinOrganization),
   leaveOrganization: unbuilt(method.leaveOrganization),
   createOrganizationInvite: unbuilt(method.createOrganizationInvite),
   getOrganizationInvite: unbuilt(method.getOrganizationInvite),
   getOrganizationInviteSummary: unbuilt(method.getOrganizationInviteSummary),
-  createDomainVerification: unbuilt(method.createDomainVerification),
-  getDomainVerification: unbuilt(method.getDomainVerification),
-  listDomainVerifications: unbuilt(method.listDomainVerifications),
-  verifyDomain: unbuilt(method.verifyDomain),
-  deleteDomainVerification: unbuilt(method.deleteDomainVerification),
 };

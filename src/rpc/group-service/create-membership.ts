@@ -1,0 +1,19 @@
+import type { GroupService } from "../../../gen/gitpod/v1/group_pb.ts";
+import { type GroupId, parseId } from "../../base/ids.ts";
+import { notFoundError } from "../../domain/errors.ts";
+import { addGroupMember } from "../../domain/groups.ts";
+import type { ScopedCall } from "../call.ts";
+import { toGroupMembership, toMemberId } from "../convert/group.ts";
+import type { Handler } from "../endpoint.ts";
+
+export const createMembershipHandler: Handler<
+  typeof GroupService.method.createMembership,
+  ScopedCall
+> = async (context, request, call) => {
+  const userId = toMemberId(request.subject);
+  // Nobody of another kind is a member.
+  if (userId === undefined) throw notFoundError("user");
+  const groupId = parseId<GroupId>(request.groupId);
+  const member = await addGroupMember(context, call, call.organizationId, groupId, userId);
+  return { member: toGroupMembership(member) };
+};
