@@ -11,6 +11,7 @@ export type PersonalAccessTokenId = Id<"personal-access-token">;
 export type GroupId = Id<"group">;
 export type GroupMembershipId = Id<"group-membership">;
 export type DomainVerificationId = Id<"domain-verification">;
+export type OrganizationInviteId = Id<"organization-invite">;
 export type OperatorId = Id<"operator">;
 export type EventId = Id<"event">;
 export type AnyId =
@@ -22,6 +23,7 @@ export type AnyId =
   | GroupId
   | GroupMembershipId
   | DomainVerificationId
+  | OrganizationInviteId
   | OperatorId
   | EventId;
 

@@ -42,7 +42,7 @@ export async function createDomainVerification(
     createdAtMs: audit.atMs,
   };
   try {
-    await context.storage.domainVerifications.create(organizationId, verification, audit);
+    return await context.storage.domainVerifications.create(organizationId, verification, audit);
   } catch (error) {
     if (!isTaken(error)) throw error;
     throw new DomainError(
@@ -51,7 +51,6 @@ export async function createDomainVerification(
       { cause: error },
     );
   }
-  return verification;
 }
 
 /** @throws not_found */

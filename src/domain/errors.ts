@@ -38,6 +38,7 @@ const nouns: Readonly<Record<Entity | "record", string>> = {
   group: "group",
   group_membership: "group membership",
   domain_verification: "domain verification",
+  organization_invite: "organization invite",
   directory_user: "user",
   directory_group: "group",
   record: "record",
@@ -61,6 +62,44 @@ export function fromStorageError(error: unknown): unknown {
       return new DomainError(
         "failed_precondition",
         "the organization would be left without an active admin: give the role ADMIN to another member first",
+        { cause: error },
+      );
+    case "directory_managed":
+      return new DomainError(
+        "failed_precondition",
+        "the identity provider manages this person through SCIM, and would bring them back: deprovision them there",
+        { cause: error },
+      );
+    case "deactivated":
+      return new DomainError(
+        "failed_precondition",
+        "the identity provider has deactivated this person through SCIM: activate them there",
+        { cause: error },
+      );
+    case "suspended":
+      return new DomainError(
+        "permission_denied",
+        "you are suspended in this organization: ask an admin of it to lift that",
+        { cause: error },
+      );
+    case "unproven_email":
+      return new DomainError(
+        "failed_precondition",
+        "your email address comes from the identity provider of your organization, which has not verified its domain: " +
+          "have an admin of your organization verify it (CreateDomainVerification, VerifyDomain)",
+        { cause: error },
+      );
+    case "key_reused":
+      return new DomainError(
+        "invalid_argument",
+        "Idempotency-Key: it was used for another request; use a new key for each",
+        { cause: error },
+      );
+    case "already_made":
+      return new DomainError(
+        "already_exists",
+        "this was done before under the same Idempotency-Key, and a token is shown only once: if it was lost, ask for " +
+          "another under a new key, and delete what is not needed",
         { cause: error },
       );
     case "system_managed":

@@ -38,8 +38,7 @@ export async function createOrganization(
   };
   const admin =
     input.adminEmail === undefined ? undefined : firstAdmin(context, organization, input.adminEmail);
-  await context.storage.organizations.create(organization, admin, audit);
-  return { organization, admin };
+  return { organization: await context.storage.organizations.create(organization, admin, audit), admin };
 }
 
 function needsPerson(field: string): DomainError {

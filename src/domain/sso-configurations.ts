@@ -37,8 +37,7 @@ export async function createSsoConfiguration(
     createdAtMs: audit.atMs,
     updatedAtMs: audit.atMs,
   };
-  await context.storage.ssoConfigurations.create(organizationId, configuration, audit);
-  return configuration;
+  return await context.storage.ssoConfigurations.create(organizationId, configuration, audit);
 }
 
 export function getSsoConfiguration(

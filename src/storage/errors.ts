@@ -9,6 +9,7 @@ export type Entity =
   | "group"
   | "group_membership"
   | "domain_verification"
+  | "organization_invite"
   /** A user, or a group, as a SCIM configuration's directory has it. */
   | "directory_user"
   | "directory_group";
@@ -30,6 +31,18 @@ export type StorageFault =
       readonly entity: "group" | "directory_group";
       readonly max: number;
     }
+  /** A directory has the person, who would be back at its next synchronization. */
+  | { readonly kind: "directory_managed"; readonly entity: "user" }
+  /** A directory says that the person is inactive. */
+  | { readonly kind: "deactivated"; readonly entity: "user" }
+  /** Suspended in the organization that they want to join. */
+  | { readonly kind: "suspended"; readonly entity: "user" }
+  /** A directory says that the person has the email, and its organization has not verified the domain. */
+  | { readonly kind: "unproven_email"; readonly entity: "user" }
+  /** The idempotency key is another request's. */
+  | { readonly kind: "key_reused"; readonly entity: "record" }
+  /** Made before under the same idempotency key, with a secret that is shown once. */
+  | { readonly kind: "already_made"; readonly entity: "record" }
   /** A directory manages it, and it alone changes it. */
   | { readonly kind: "system_managed"; readonly entity: "group" }
   /** It is no longer as the caller has seen it. */

@@ -6,6 +6,7 @@ import type {
   GroupId,
   GroupMembershipId,
   OrganizationId,
+  OrganizationInviteId,
   PersonalAccessTokenId,
   ScimConfigurationId,
   SsoConfigurationId,
@@ -123,6 +124,13 @@ export interface GroupMembership {
   readonly avatarUrl: string;
 }
 
+/** Whoever knows its id may join the organization. */
+export interface OrganizationInvite {
+  readonly organizationId: OrganizationId;
+  readonly id: OrganizationInviteId;
+  readonly createdAtMs: number;
+}
+
 export type DomainVerificationState = "pending" | "verified";
 
 /** An organization's claim to a domain. */
@@ -163,6 +171,12 @@ export type EventAction =
   | "activated"
   | "deactivated"
   | "role_changed"
+  /** By an admin or the operator; SCIM's are deactivated and activated. */
+  | "suspended"
+  | "reinstated"
+  | "joined"
+  | "left"
+  | "invite_created"
   | "members_changed"
   | "token_regenerated"
   | "verified"
@@ -197,6 +211,13 @@ export interface KnownCredential {
   readonly subjectId: PersonalAccessTokenId | ScimConfigurationId;
 }
 
+/** A key that a caller gives to a creation, so that repeating it creates nothing more. */
+export interface IdempotencyKey {
+  readonly key: string;
+  /** Of the method and its request: a key is one request's. */
+  readonly requestHash: Uint8Array;
+}
+
 /** Who does it and when. Every mutation takes one, and writes its event in the same transaction. */
 export interface Audit {
   readonly eventId: EventId;
@@ -204,4 +225,6 @@ export interface Audit {
   readonly actorPrincipal: ActorPrincipal;
   readonly requestId: string;
   readonly atMs: number;
+  /** Of the caller who acts. It counts for creations alone. */
+  readonly idempotency?: IdempotencyKey | undefined;
 }

@@ -1,4 +1,5 @@
 /** Binds every operation to an engine's executor: the same for all engines. */
+import { createCreations } from "./creations.ts";
 import type { Executor } from "./operation.ts";
 import * as directoryGroups from "./operations/directory-groups.ts";
 import * as directoryLists from "./operations/directory-lists.ts";
@@ -9,23 +10,32 @@ import * as events from "./operations/events.ts";
 import * as memberships from "./operations/group-memberships.ts";
 import * as groups from "./operations/groups.ts";
 import * as instance from "./operations/instance.ts";
+import * as joining from "./operations/joining.ts";
 import * as locator from "./operations/locator.ts";
+import * as memberLife from "./operations/member-life.ts";
 import * as memberLists from "./operations/member-lists.ts";
 import * as memberRoles from "./operations/member-roles.ts";
 import * as members from "./operations/members.ts";
+import * as invites from "./operations/organization-invites.ts";
 import * as organizations from "./operations/organizations.ts";
 import * as ownGroups from "./operations/own-groups.ts";
 import * as tokens from "./operations/personal-access-tokens.ts";
 import * as refusals from "./operations/refusals.ts";
 import * as scim from "./operations/scim-configurations.ts";
 import * as sso from "./operations/sso-configurations.ts";
+import * as forms from "./operations/stored-results.ts";
 import type { Repositories } from "./storage.ts";
 
 export function createRepositories({ read, snapshot, write }: Executor): Repositories {
+  const { make, makeSecret } = createCreations(write);
   return {
     organizations: {
       create: (organization, firstMember, audit) =>
-        write(() => organizations.createOrganization(organization, firstMember, audit), audit.eventId),
+        make(
+          audit,
+          () => organizations.createOrganization(organization, firstMember, audit),
+          forms.organizationForm,
+        ),
       get: (...args) => read(() => organizations.getOrganization(...args)),
       update: (id, patch, audit) =>
         write(() => organizations.updateOrganization(id, patch, audit), audit.eventId),
@@ -38,6 +48,18 @@ export function createRepositories({ read, snapshot, write }: Executor): Reposit
       count: (...args) => read(() => memberLists.countMembers(...args)),
       setRole: (tenant, id, role, audit) =>
         write(() => memberRoles.setMemberRole(tenant, id, role, audit), audit.eventId),
+      setSuspended: (tenant, id, suspended, audit) =>
+        write(() => memberLife.setMemberSuspended(tenant, id, suspended, audit), audit.eventId),
+      join: (joiner, way, audit) =>
+        make(audit, () => joining.joinOrganization(joiner, way, audit), forms.memberForm),
+      leave: (tenant, id, audit) =>
+        write(() => memberLife.leaveOrganization(tenant, id, audit), audit.eventId),
+      delete: (tenant, id, audit) => write(() => memberLife.deleteMember(tenant, id, audit), audit.eventId),
+    },
+    organizationInvites: {
+      replace: (tenant, invite, audit) =>
+        make(audit, () => invites.replaceInvite(tenant, invite, audit), forms.inviteForm),
+      get: (...args) => read(() => invites.getInvite(...args)),
     },
     groups: {
       get: (...args) => read(() => groups.getGroup(...args)),
@@ -47,18 +69,26 @@ export function createRepositories({ read, snapshot, write }: Executor): Reposit
       findMembership: (...args) => read(() => memberships.findGroupMembership(...args)),
       listMemberships: (...args) => read(() => memberships.listGroupMemberships(...args)),
       create: (tenant, group, audit) =>
-        write(() => ownGroups.createGroup(tenant, group, audit), audit.eventId),
+        make(audit, () => ownGroups.createGroup(tenant, group, audit), forms.groupForm),
       update: (tenant, id, patch, audit) =>
         write(() => ownGroups.updateGroup(tenant, id, patch, audit), audit.eventId),
       delete: (tenant, id, audit) => write(() => ownGroups.deleteGroup(tenant, id, audit), audit.eventId),
       addMember: (tenant, id, membership, audit) =>
-        write(() => memberships.addGroupMember(tenant, id, membership, audit), audit.eventId),
+        make(
+          audit,
+          () => memberships.addGroupMember(tenant, id, membership, audit),
+          forms.groupMembershipForm,
+        ),
       removeMember: (tenant, id, audit) =>
         write(() => memberships.removeGroupMember(tenant, id, audit), audit.eventId),
     },
     domainVerifications: {
       create: (tenant, verification, audit) =>
-        write(() => domains.createDomainVerification(tenant, verification, audit), audit.eventId),
+        make(
+          audit,
+          () => domains.createDomainVerification(tenant, verification, audit),
+          forms.domainVerificationForm,
+        ),
       get: (...args) => read(() => domains.getDomainVerification(...args)),
       list: (...args) => read(() => domains.listDomainVerifications(...args)),
       verify: (tenant, id, seenToken, audit) =>
@@ -68,7 +98,11 @@ export function createRepositories({ read, snapshot, write }: Executor): Reposit
     },
     ssoConfigurations: {
       create: (tenant, configuration, audit) =>
-        write(() => sso.createSsoConfiguration(tenant, configuration, audit), audit.eventId),
+        make(
+          audit,
+          () => sso.createSsoConfiguration(tenant, configuration, audit),
+          forms.ssoConfigurationForm,
+        ),
       get: (...args) => read(() => sso.getSsoConfiguration(...args)),
       list: (...args) => read(() => sso.listSsoConfigurations(...args)),
       update: (tenant, id, patch, audit) =>
@@ -78,7 +112,7 @@ export function createRepositories({ read, snapshot, write }: Executor): Reposit
     },
     scimConfigurations: {
       create: (tenant, configuration, hash, audit) =>
-        write(() => scim.createScimConfiguration(tenant, configuration, hash, audit), audit.eventId),
+        makeSecret(audit, () => scim.createScimConfiguration(tenant, configuration, hash, audit)),
       get: (...args) => read(() => scim.getScimConfiguration(...args)),
       list: (...args) => read(() => scim.listScimConfigurations(...args)),
       listAll: (...args) => read(() => scim.listAllScimConfigurations(...args)),
@@ -87,11 +121,11 @@ export function createRepositories({ read, snapshot, write }: Executor): Reposit
       delete: (tenant, id, audit) =>
         write(() => scim.deleteScimConfiguration(tenant, id, audit), audit.eventId),
       replaceToken: (tenant, id, issue, audit) =>
-        write(() => scim.replaceScimToken(tenant, id, issue, audit), audit.eventId),
+        makeSecret(audit, () => scim.replaceScimToken(tenant, id, issue, audit)),
     },
     personalAccessTokens: {
       create: (tenant, token, hash, audit) =>
-        write(() => tokens.createPersonalAccessToken(tenant, token, hash, audit), audit.eventId),
+        makeSecret(audit, () => tokens.createPersonalAccessToken(tenant, token, hash, audit)),
       get: (...args) => read(() => tokens.getPersonalAccessToken(...args)),
       list: (...args) => read(() => tokens.listPersonalAccessTokens(...args)),
       listAll: (...args) => read(() => tokens.listAllPersonalAccessTokens(...args)),

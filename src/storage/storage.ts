@@ -7,6 +7,9 @@
  * - A mutation appends its event in the same transaction. What changes nothing writes nothing, no event either.
  * - It rejects with a `StorageError` for the cases it names and with `unavailable` for passing faults;
  *   anything else is a defect.
+ * - A creation whose audit has an idempotency key happens once for it. Repeated within 24 hours, it answers what it answered
+ *   the first time; it rejects with already_made where that went with a secret, and with key_reused when it is another
+ *   request that has the key.
  * - Lists are ordered by id (creation order) unless they say otherwise, exclusive of where they go on, at most `limit` long.
  */
 import type {
@@ -16,6 +19,7 @@ import type {
   GroupMembershipId,
   OperatorId,
   OrganizationId,
+  OrganizationInviteId,
   PersonalAccessTokenId,
   ScimConfigurationId,
   SsoConfigurationId,
@@ -33,6 +37,7 @@ import type {
   Member,
   MemberStatus,
   Organization,
+  OrganizationInvite,
   PersonalAccessToken,
   PersonalAccessTokenCredential,
   RefusalAction,
@@ -73,7 +78,7 @@ export type ScimConfigurationPatch = Patch<
 
 export interface OrganizationRepository {
   /** Creates the organization, with its first member when one is given. */
-  create(organization: Organization, firstMember: Member | undefined, audit: Audit): Promise<void>;
+  create(organization: Organization, firstMember: Member | undefined, audit: Audit): Promise<Organization>;
   /** @throws not_found */
   get(id: OrganizationId): Promise<Organization>;
   /** @throws not_found */
@@ -135,6 +140,57 @@ export interface MemberRepository {
   count(organizationId: OrganizationId, filter: MemberFilter, max: number): Promise<number>;
   /** @throws not_found (user), also for one who has left; last_admin for the only active admin */
   setRole(organizationId: OrganizationId, userId: UserId, role: Role, audit: Audit): Promise<Member>;
+  /**
+   * Suspends, so that SCIM does not lift it; or lifts a suspension, whosever it is.
+   *
+   * @throws not_found (user), also for one who has left; last_admin; deactivated while a directory says that they are inactive
+   */
+  setSuspended(
+    organizationId: OrganizationId,
+    userId: UserId,
+    suspended: boolean,
+    audit: Audit,
+  ): Promise<void>;
+  /**
+   * Another user of this organization for a person of another one, or the user again who they were before they left.
+   *
+   * @throws unproven_email; not_found (organization_invite, or organization) for what does not let the person in;
+   *   already_exists (user) for an active member; suspended
+   */
+  join(joiner: Joiner, way: JoinWay, audit: Audit): Promise<Member>;
+  /**
+   * The member has left: without role, groups and tokens.
+   *
+   * @throws not_found (user), also for one who has left; directory_managed; last_admin
+   */
+  leave(organizationId: OrganizationId, userId: UserId, audit: Audit): Promise<void>;
+  /** Erases the member, also one who has left. @throws not_found (user); directory_managed; last_admin */
+  delete(organizationId: OrganizationId, userId: UserId, audit: Audit): Promise<void>;
+}
+
+/** A person who joins another organization. */
+export interface Joiner {
+  readonly organizationId: OrganizationId;
+  readonly userId: UserId;
+  /** Who they are in the organization that they join, unless they have been there before. */
+  readonly newUserId: UserId;
+}
+
+export type JoinWay =
+  | { readonly kind: "invite"; readonly inviteId: OrganizationInviteId }
+  /** The organization has verified the domain of the person's email, and invites it. */
+  | { readonly kind: "domain"; readonly organizationId: OrganizationId };
+
+/** An organization has one invite at most. */
+export interface OrganizationInviteRepository {
+  /** The former opens nothing once this resolves. @throws not_found (organization) */
+  replace(
+    organizationId: OrganizationId,
+    invite: OrganizationInvite,
+    audit: Audit,
+  ): Promise<OrganizationInvite>;
+  /** @throws not_found (organization_invite) */
+  get(organizationId: OrganizationId): Promise<OrganizationInvite>;
 }
 
 /** Which groups. What is absent or empty narrows nothing. */
@@ -203,7 +259,11 @@ export interface GroupRepository {
 
 export interface DomainVerificationRepository {
   /** @throws not_found (organization); already_exists (domain_verification) when the organization has one of the domain */
-  create(organizationId: OrganizationId, verification: DomainVerification, audit: Audit): Promise<void>;
+  create(
+    organizationId: OrganizationId,
+    verification: DomainVerification,
+    audit: Audit,
+  ): Promise<DomainVerification>;
   /** @throws not_found */
   get(organizationId: OrganizationId, id: DomainVerificationId): Promise<DomainVerification>;
   list(
@@ -228,7 +288,11 @@ export interface DomainVerificationRepository {
 
 export interface SsoConfigurationRepository {
   /** @throws not_found (organization) */
-  create(organizationId: OrganizationId, configuration: SsoConfiguration, audit: Audit): Promise<void>;
+  create(
+    organizationId: OrganizationId,
+    configuration: SsoConfiguration,
+    audit: Audit,
+  ): Promise<SsoConfiguration>;
   /** @throws not_found */
   get(organizationId: OrganizationId, id: SsoConfigurationId): Promise<SsoConfiguration>;
   list(organizationId: OrganizationId, page: Page<SsoConfigurationId>): Promise<readonly SsoConfiguration[]>;
@@ -318,7 +382,8 @@ export type LocatableKind =
   | "personal_access_token"
   | "group"
   | "group_membership"
-  | "domain_verification";
+  | "domain_verification"
+  | "organization_invite";
 
 /** Tells whose a resource is, before anything of it is read. Ids are never reused and never move. */
 export interface Locator {
@@ -385,6 +450,7 @@ export interface InstanceRepository {
 export interface Repositories {
   readonly organizations: OrganizationRepository;
   readonly members: MemberRepository;
+  readonly organizationInvites: OrganizationInviteRepository;
   readonly groups: GroupRepository;
   readonly domainVerifications: DomainVerificationRepository;
   readonly ssoConfigurations: SsoConfigurationRepository;

@@ -12,7 +12,7 @@ interface GuardedKey {
 const guardedKeys: readonly GuardedKey[] = [
   { pattern: /\bdirectory_users(?:_by_|\.)user_name_fold\b/, entity: "directory_user", key: "userName" },
   { pattern: /\bdirectory_users(?:_by_|\.)external_id\b/, entity: "directory_user", key: "externalId" },
-  // Of a first member it cannot be taken: only directories bring further ones.
+  // Of a first member it cannot be taken: only directories bring further ones, and people who join.
   {
     pattern: /\bmembers(?:_organization_id_|\.)email_fold(?:_key)?\b/,
     entity: "directory_user",

@@ -2,6 +2,7 @@
 import type { DirectoryTenant, NewUser } from "../../src/storage/directory.ts";
 import type {
   Audit,
+  DomainVerification,
   Member,
   Organization,
   PersonalAccessToken,
@@ -9,14 +10,17 @@ import type {
   SsoConfiguration,
   TokenHash,
 } from "../../src/storage/records.ts";
-import type { Repositories } from "../../src/storage/storage.ts";
+import type { NewGroupMembership, NewGroup as NewOwnGroup, Repositories } from "../../src/storage/storage.ts";
 import {
   type NewGroup,
   newAudit,
+  newDomainVerification,
   newGroup,
   newHash,
+  newId,
   newMember,
   newOrganization,
+  newOwnGroup,
   newScim,
   newSso,
   newToken,
@@ -38,16 +42,27 @@ export interface Tenant {
   /** In `directoryGroup`. */
   readonly directoryUser: NewUser;
   readonly directoryGroup: NewGroup;
+  /** One of the organization's own, with `member` in it. */
+  readonly ownGroup: NewOwnGroup;
+  readonly ownMembership: NewGroupMembership;
+  /** Not verified yet. */
+  readonly domainVerification: DomainVerification;
 }
 
-type DirectoryRepositories = Pick<Repositories, "directoryUsers" | "directoryGroups">;
+type OtherRepositories = Pick<
+  Repositories,
+  "directoryUsers" | "directoryGroups" | "groups" | "domainVerifications"
+>;
 
-export async function createTenant(storage: TenantRepositories & DirectoryRepositories): Promise<Tenant> {
+export async function createTenant(storage: TenantRepositories & OtherRepositories): Promise<Tenant> {
   const tenant = newTenant();
   await insertTenant(tenant, storage);
-  const { directory, directoryUser, directoryGroup } = tenant;
+  const { organization, directory, directoryUser, directoryGroup, ownGroup } = tenant;
   await storage.directoryUsers.create(directory, directoryUser, newAudit());
   await storage.directoryGroups.create(directory, directoryGroup, newAudit());
+  await storage.groups.create(organization.id, ownGroup, newAudit());
+  await storage.groups.addMember(organization.id, ownGroup.id, tenant.ownMembership, newAudit());
+  await storage.domainVerifications.create(organization.id, tenant.domainVerification, newAudit());
   return tenant;
 }
 
@@ -75,6 +90,9 @@ export function newTenant(): Tenant {
     directory: { organizationId: id, configurationId: scim.id },
     directoryUser,
     directoryGroup: newGroup({}, [directoryUser.id]),
+    ownGroup: newOwnGroup(),
+    ownMembership: { id: newId(), userId: member.userId },
+    domainVerification: newDomainVerification(id),
   };
 }
 
@@ -87,7 +105,7 @@ export type TenantRepositories = Pick<
 export async function insertTenant(tenant: Tenant, ...sides: readonly TenantRepositories[]): Promise<void> {
   const { organization, member, sso, linkedSso, scim, scimHash, token, tokenHash } = tenant;
   const { id } = organization;
-  const steps: readonly ((side: TenantRepositories, audit: Audit) => Promise<void>)[] = [
+  const steps: readonly ((side: TenantRepositories, audit: Audit) => Promise<unknown>)[] = [
     ({ organizations }, audit) => organizations.create(organization, member, audit),
     ({ ssoConfigurations }, audit) => ssoConfigurations.create(id, sso, audit),
     ({ ssoConfigurations }, audit) => ssoConfigurations.create(id, linkedSso, audit),

@@ -1,63 +1,22 @@
 /** What a directory does to the organization's members: it brings them, links to them, suspends them and lets them go. */
 import { foldCase } from "../../base/fold.ts";
 import type { OrganizationId, ScimConfigurationId, UserId } from "../../base/ids.ts";
-import { flag, id, oneOf, text } from "../columns.ts";
 import type { DirectoryTenant, NewUser, UserContent } from "../directory.ts";
 import { StorageError } from "../errors.ts";
-import { all, first, type Operation, type Row, run } from "../operation.ts";
+import type { Operation } from "../operation.ts";
 import type { Member } from "../records.ts";
-import { keepAnAdmin } from "./last-admin.ts";
+import { hasVerifiedDomainOf } from "./domain-verifications.ts";
 import {
-  decodeMember,
-  foldName,
-  insertMember,
-  memberColumns,
-  type Provenance,
-  suspenders,
-} from "./members.ts";
-
-interface KnownMember extends Provenance {
-  readonly member: Member;
-}
-
-function decodeKnown(row: Row): KnownMember {
-  return {
-    member: decodeMember(row),
-    suspendedBy: oneOf(row, "suspended_by", suspenders),
-    madeBy: text(row, "made_by"),
-  };
-}
-
-const from = `SELECT ${memberColumns}, suspended_by, made_by FROM members`;
-const selectByEmail = {
-  sql: `${from} WHERE organization_id = ? AND email_fold = ? {FOR UPDATE}`,
-  decode: decodeKnown,
-};
-const selectOne = {
-  sql: `${from} WHERE organization_id = ? AND user_id = ? {FOR UPDATE}`,
-  decode: decodeKnown,
-};
-
-/** A directory that has the member, and what it says of them. */
-interface Presence {
-  readonly configurationId: ScimConfigurationId;
-  readonly userNameFold: string;
-  readonly active: boolean;
-}
-
-const selectPresences = {
-  sql: `SELECT configuration_id, user_name_fold, active FROM directory_users
-        WHERE organization_id = ? AND user_id = ?`,
-  decode: (row: Row): Presence => ({
-    configurationId: id(row, "configuration_id"),
-    userNameFold: text(row, "user_name_fold"),
-    active: flag(row, "active"),
-  }),
-};
-const selectVerifiedDomain = {
-  sql: "SELECT id FROM domain_verifications WHERE organization_id = ? AND domain = ? AND state = 'verified'",
-  decode: (row: Row) => text(row, "id"),
-};
+  changeMember,
+  type KnownMember,
+  letGo,
+  lockKnownMember,
+  lockKnownMemberByEmail,
+  type Presence,
+  presencesOf,
+  rejoined,
+} from "./member-state.ts";
+import { insertMember } from "./members.ts";
 
 export interface MemberOfUser {
   readonly userId: UserId;
@@ -73,16 +32,18 @@ export function* bringMember(
   atMs: number,
 ): Operation<MemberOfUser> {
   const { organizationId, configurationId } = tenant;
-  const known = yield* first(selectByEmail, organizationId, foldCase(user.content.email));
+  const known = yield* lockKnownMemberByEmail(organizationId, user.content.email);
   if (known === undefined) {
     yield* insertMemberOf(tenant, user, loginProvider, atMs);
     return { userId: user.id, linked: false };
   }
-  const presences = yield* all(selectPresences, organizationId, known.member.userId);
+  const presences = yield* presencesOf(organizationId, known.member.userId);
   refuseTwice(presences, configurationId, user.content);
-  if (!user.allowUnverifiedLinking && !isOwn(known, presences, configurationId)) {
-    yield* requireVerifiedDomain(organizationId, user.content.email);
-  }
+  const isAllowed =
+    user.allowUnverifiedLinking ||
+    isOwn(known, presences, configurationId) ||
+    (yield* hasVerifiedDomainOf(organizationId, user.content.email));
+  if (!isAllowed) throw new StorageError({ kind: "link_refused", entity: "directory_user" });
   yield* takeUp(known, user.content, presences, atMs);
   return { userId: known.member.userId, linked: known.madeBy !== configurationId };
 }
@@ -134,13 +95,6 @@ function isOwn(
   return madeBy !== "" && member.status === "left" && presences.length === 0;
 }
 
-function* requireVerifiedDomain(organizationId: OrganizationId, email: string): Operation<void> {
-  const at = email.lastIndexOf("@");
-  const domain = foldCase(email.slice(at + 1));
-  if (at >= 0 && (yield* first(selectVerifiedDomain, organizationId, domain)) !== undefined) return;
-  throw new StorageError({ kind: "link_refused", entity: "directory_user" });
-}
-
 /** Email, role and login provider stay; who has left is a member again, as at first. */
 function* takeUp(
   known: KnownMember,
@@ -151,13 +105,7 @@ function* takeUp(
   const present = known.member.status === "left" ? rejoined(known, atMs) : known;
   const isInactive = !content.active || presences.some(({ active }) => !active);
   const next = withStatus(present, isInactive);
-  yield* change(known, { ...next, member: { ...next.member, fullName: content.displayName } }, atMs);
-}
-
-/** An admin's suspension is not undone by leaving and coming back. */
-function rejoined(known: KnownMember, atMs: number): KnownMember {
-  const status = known.suspendedBy === "admin" ? "suspended" : "active";
-  return { ...known, member: { ...known.member, role: "member", status, memberSinceMs: atMs } };
+  yield* changeMember(known, { ...next, member: { ...next.member, fullName: content.displayName } }, atMs);
 }
 
 /** Suspended when a directory says so; lifted when none does and SCIM suspended them. */
@@ -184,69 +132,29 @@ export function* updateMember(
   const email = linked ? known.member.email : content.email;
   const described = { ...known, member: { ...known.member, email, fullName: content.displayName } };
   if (!hasChangedActive) {
-    yield* change(known, described, atMs);
+    yield* changeMember(known, described, atMs);
     return;
   }
-  const presences = yield* all(selectPresences, organizationId, userId);
+  const presences = yield* presencesOf(organizationId, userId);
   const others = presences.filter((presence) => presence.configurationId !== configurationId);
   const isInactive = !content.active || others.some(({ active }) => !active);
-  yield* change(known, withStatus(described, isInactive), atMs);
+  yield* changeMember(known, withStatus(described, isInactive), atMs);
 }
 
-/**
- * After the user is gone from a directory: the member has left, unless another directory has them. Their tokens go, so that
- * none is alive again when they come back.
- *
- * @throws last_admin
- */
+/** After the user is gone from a directory: the member has left, unless another directory has them. @throws last_admin */
 export function* leaveUnlessPresent(
   organizationId: OrganizationId,
   userId: UserId,
   atMs: number,
 ): Operation<void> {
   const known = yield* requireKnown(organizationId, userId);
-  const presences = yield* all(selectPresences, organizationId, userId);
+  const presences = yield* presencesOf(organizationId, userId);
   if (presences.length > 0 || known.member.status === "left") return;
-  const suspendedBy = known.suspendedBy === "admin" ? "admin" : "";
-  const member: Member = { ...known.member, status: "left", role: "member" };
-  yield* change(known, { ...known, member, suspendedBy }, atMs);
-  yield* run("DELETE FROM personal_access_tokens WHERE user_id = ?", userId);
+  yield* letGo(known, atMs);
 }
 
 function* requireKnown(organizationId: OrganizationId, userId: UserId): Operation<KnownMember> {
-  const known = yield* first(selectOne, organizationId, userId);
+  const known = yield* lockKnownMember(organizationId, userId);
   if (known === undefined) throw new Error("a directory's user without a member");
   return known;
-}
-
-function* change(before: KnownMember, after: KnownMember, atMs: number): Operation<void> {
-  if (isSame(before, after)) return;
-  const { member, suspendedBy } = after;
-  if (member.status !== "active") yield* keepAnAdmin(before.member);
-  yield* run(
-    `UPDATE members
-     SET email = ?, email_fold = ?, full_name = ?, full_name_fold = ?, role = ?, status = ?, suspended_by = ?,
-         member_since = ?, updated_at = ?
-     WHERE organization_id = ? AND user_id = ?`,
-    member.email,
-    foldCase(member.email),
-    member.fullName,
-    foldName(member.fullName),
-    member.role,
-    member.status,
-    suspendedBy,
-    member.memberSinceMs,
-    Math.max(atMs, member.updatedAtMs),
-    member.organizationId,
-    member.userId,
-  );
-}
-
-function isSame(before: KnownMember, after: KnownMember): boolean {
-  return (
-    before.suspendedBy === after.suspendedBy &&
-    before.member.email === after.member.email &&
-    before.member.fullName === after.member.fullName &&
-    before.member.status === after.member.status
-  );
 }

@@ -42,7 +42,7 @@ export function* createDomainVerification(
   organizationId: OrganizationId,
   verification: DomainVerification,
   audit: Audit,
-): Operation<void> {
+): Operation<DomainVerification> {
   yield* requireOrganization(organizationId);
   yield* run(
     `INSERT INTO domain_verifications (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?)`,
@@ -55,6 +55,7 @@ export function* createDomainVerification(
     verification.createdAtMs,
   );
   yield* appendEvent(organizationId, audit, "domain_verification", verification.id, "created");
+  return verification;
 }
 
 export function* getDomainVerification(

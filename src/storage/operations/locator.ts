@@ -16,6 +16,7 @@ const owners: Readonly<Record<LocatableKind, Statement<OrganizationId>>> = {
   personal_access_token: owner("SELECT organization_id FROM personal_access_tokens WHERE id = ?"),
   group: owner("SELECT organization_id FROM groups WHERE id = ?"),
   group_membership: owner("SELECT organization_id FROM group_members WHERE id = ?"),
+  organization_invite: owner("SELECT organization_id FROM organization_invites WHERE id = ?"),
   domain_verification: owner("SELECT organization_id FROM domain_verifications WHERE id = ?"),
 };
 

@@ -29,7 +29,7 @@ export function* createOrganization(
   organization: Organization,
   firstMember: Member | undefined,
   audit: Audit,
-): Operation<void> {
+): Operation<Organization> {
   yield* run(
     `INSERT INTO organizations (${columns}) VALUES (?, ?, ?, ?, ?, ?)`,
     organization.id,
@@ -41,6 +41,7 @@ export function* createOrganization(
   );
   if (firstMember !== undefined) yield* insertMember(organization.id, firstMember);
   yield* appendEvent(organization.id, audit, "organization", organization.id, "created");
+  return organization;
 }
 
 export function* getOrganization(organizationId: OrganizationId): Operation<Organization> {
@@ -71,6 +72,7 @@ export function* updateOrganization(
 
 /** Children first: no engine then has to order cascades. Events and their positions stay. */
 const deletions = [
+  "DELETE FROM organization_invites WHERE organization_id = ?",
   "DELETE FROM domain_verifications WHERE organization_id = ?",
   "DELETE FROM personal_access_tokens WHERE organization_id = ?",
   "DELETE FROM scim_configurations WHERE organization_id = ?",

@@ -50,7 +50,7 @@ export function* createSsoConfiguration(
   organizationId: OrganizationId,
   configuration: SsoConfiguration,
   audit: Audit,
-): Operation<void> {
+): Operation<SsoConfiguration> {
   yield* requireOrganization(organizationId);
   yield* run(
     `INSERT INTO sso_configurations (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -70,6 +70,7 @@ export function* createSsoConfiguration(
     configuration.updatedAtMs,
   );
   yield* appendEvent(organizationId, audit, "sso_configuration", configuration.id, "created");
+  return configuration;
 }
 
 export function* getSsoConfiguration(

@@ -28,8 +28,9 @@ export function holdAcknowledgements(server: TestServer): Gate {
   const create = organizations.create;
   const gate = createGate();
   vi.spyOn(organizations, "create").mockImplementation(async (...args) => {
-    await create(...args);
+    const created = await create(...args);
     await gate.pass();
+    return created;
   });
   return gate;
 }

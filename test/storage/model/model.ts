@@ -44,7 +44,14 @@ interface State {
  */
 export type Modelled = Omit<
   Repositories,
-  "instance" | "directoryUsers" | "directoryGroups" | "members" | "groups" | "events"
+  | "instance"
+  | "directoryUsers"
+  | "directoryGroups"
+  | "members"
+  | "organizationInvites"
+  | "groups"
+  | "domainVerifications"
+  | "events"
 > & {
   /** Groups are made by directories alone; lists of members have random tests of their own. */
   readonly members: Pick<MemberRepository, "get" | "getByEmail" | "setRole">;
@@ -86,6 +93,7 @@ function organizations(state: State): Repositories["organizations"] {
       state.organizations.set(organization.id, organization);
       if (firstMember !== undefined) state.members.set(firstMember.userId, firstMember);
       append(state, organization.id, audit, "organization", organization.id, "created");
+      return organization;
     },
     get: async (id) => required(state.organizations.get(id), "organization"),
     async update(id, patch, audit) {
@@ -142,6 +150,7 @@ function ssoConfigurations(state: State): Repositories["ssoConfigurations"] {
       if (state.sso.has(configuration.id)) throw alreadyExists();
       state.sso.set(configuration.id, configuration);
       append(state, organizationId, audit, "sso_configuration", configuration.id, "created");
+      return configuration;
     },
     get: async (organizationId, id) => owned(state.sso.get(id), organizationId, "sso_configuration"),
     list: async (organizationId, page) => pageOf(ofTenant(state.sso.values(), organizationId), page),

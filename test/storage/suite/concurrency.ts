@@ -24,7 +24,7 @@ interface Collision {
   readonly prepare: (
     storage: Storage,
     tenant: Tenant,
-  ) => { colliding(): Promise<void>; neighbour(): Promise<void> };
+  ) => { colliding(): Promise<unknown>; neighbour(): Promise<unknown> };
 }
 
 const collisions: readonly Collision[] = [
