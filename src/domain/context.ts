@@ -17,12 +17,13 @@ export interface DomainContext {
 }
 
 /** Who does what now, for the event that the mutation writes. */
-export function auditOf({ ids, clock }: DomainContext, { principal, requestId }: Caller): Audit {
+export function auditOf({ ids, clock }: DomainContext, { principal, requestId, idempotency }: Caller): Audit {
   return {
     eventId: ids.next<EventId>(),
     actorId: principal.id,
     actorPrincipal: principal.kind,
     requestId,
     atMs: clock.nowMs(),
+    ...(idempotency === undefined ? {} : { idempotency }),
   };
 }

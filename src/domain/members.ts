@@ -71,3 +71,53 @@ export async function setRole(
 ): Promise<void> {
   await context.storage.members.setRole(organizationId, userId, role, auditOf(context, caller));
 }
+
+/**
+ * Oneself too. A suspended person's tokens open nothing, and are alive again when the suspension is lifted.
+ *
+ * @throws not_found, also for who has left; failed_precondition when no active admin would be left, and to lift a
+ *   suspension that the identity provider asks for
+ */
+export async function setSuspended(
+  context: DomainContext,
+  caller: Caller,
+  organizationId: OrganizationId,
+  userId: UserId,
+  suspended: boolean,
+): Promise<void> {
+  await context.storage.members.setSuspended(organizationId, userId, suspended, auditOf(context, caller));
+}
+
+/**
+ * A member lets themselves go, an admin anybody.
+ *
+ * @throws permission_denied for another person; not_found, also for who has left; failed_precondition for a person whom the
+ *   identity provider manages, and when no active admin would be left
+ */
+export async function leaveOrganization(
+  context: DomainContext,
+  caller: Caller,
+  organizationId: OrganizationId,
+  userId: UserId,
+): Promise<void> {
+  const { principal } = caller;
+  if (principal.kind === "user" && principal.role !== "admin" && principal.id !== userId) {
+    throw new DomainError("permission_denied", "user_id: another person; this needs the role ADMIN");
+  }
+  await context.storage.members.leave(organizationId, userId, auditOf(context, caller));
+}
+
+/**
+ * Erases the person, also one who has left.
+ *
+ * @throws not_found; failed_precondition for a person whom the identity provider manages, and when no active admin would be
+ *   left
+ */
+export async function deleteMember(
+  context: DomainContext,
+  caller: Caller,
+  organizationId: OrganizationId,
+  userId: UserId,
+): Promise<void> {
+  await context.storage.members.delete(organizationId, userId, auditOf(context, caller));
+}

@@ -1,6 +1,6 @@
 /** Who calls. */
 import type { OperatorId, OrganizationId, PersonalAccessTokenId, UserId } from "../base/ids.ts";
-import type { Role } from "../storage/records.ts";
+import type { IdempotencyKey, Role } from "../storage/records.ts";
 
 /** The installation's own administrator: may do everything in every organization, and is no person. */
 export interface Operator {
@@ -25,4 +25,6 @@ export type Principal = Operator | User;
 export interface Caller {
   readonly principal: Principal;
   readonly requestId: string;
+  /** Under which a creation happens once. */
+  readonly idempotency?: IdempotencyKey | undefined;
 }

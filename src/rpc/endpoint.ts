@@ -20,6 +20,7 @@ import type { Principal } from "../domain/principal.ts";
 import type { Role } from "../storage/records.ts";
 import type { LocatableKind } from "../storage/storage.ts";
 import { type Call, callKey, type OwnCall, type ScopedCall } from "./call.ts";
+import { idempotencyOf } from "./idempotency.ts";
 
 /** What a method asks of its caller, in words that tests and documentation can read. */
 export type Rule =
@@ -174,7 +175,12 @@ function unary<I extends DescMessage, O extends DescMessage, C extends Call>(
         request: MessageShape<I>,
         handlerContext: HandlerContext,
       ): Promise<MessageInitShape<O>> => {
-        const call = callOf(handlerContext);
+        const call = {
+          ...callOf(handlerContext),
+          idempotency: changes
+            ? idempotencyOf(context.keyring, handlerContext.requestHeader, method, request)
+            : undefined,
+        };
         const admitted = await admit(context, request, call);
         if (changes) requireWritable(call.principal);
         return await handler(context, request, admitted);

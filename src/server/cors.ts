@@ -8,7 +8,9 @@ import type { NodeRequest, NodeResponse } from "./listener/types.ts";
 export type AllowedOrigins = "any" | readonly string[];
 
 const preflightMaxAgeSeconds = 7200;
-const allowedHeaders = [...cors.allowedHeaders, "Authorization", "X-Request-Id"].join(", ");
+const allowedHeaders = [...cors.allowedHeaders, "Authorization", "Idempotency-Key", "X-Request-Id"].join(
+  ", ",
+);
 const allowedMethods = cors.allowedMethods.join(", ");
 const exposedHeaders = [...cors.exposedHeaders, "X-Request-Id", "Retry-After", "WWW-Authenticate"].join(", ");
 

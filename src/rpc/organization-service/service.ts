@@ -1,8 +1,15 @@
 /** OrganizationService: each method with its permission and its handler. */
 import { OrganizationService } from "../../../gen/gitpod/v1/organization_pb.ts";
-import { type Endpoints, inOrganization, inOwnOrganization, operatorOnly, unbuilt } from "../endpoint.ts";
+import {
+  authenticated,
+  type Endpoints,
+  inOrganization,
+  inOwnOrganization,
+  operatorOnly,
+} from "../endpoint.ts";
 import { createDomainVerificationHandler } from "./create-domain-verification.ts";
 import { createOrganizationHandler } from "./create-organization.ts";
+import { createOrganizationInviteHandler } from "./create-organization-invite.ts";
 import { createSCIMConfigurationHandler } from "./create-scim-configuration.ts";
 import { createSSOConfigurationHandler } from "./create-sso-configuration.ts";
 import { deleteDomainVerificationHandler } from "./delete-domain-verification.ts";
@@ -11,8 +18,12 @@ import { deleteSCIMConfigurationHandler } from "./delete-scim-configuration.ts";
 import { deleteSSOConfigurationHandler } from "./delete-sso-configuration.ts";
 import { getDomainVerificationHandler } from "./get-domain-verification.ts";
 import { getOrganizationHandler } from "./get-organization.ts";
+import { getOrganizationInviteHandler } from "./get-organization-invite.ts";
+import { getOrganizationInviteSummaryHandler } from "./get-organization-invite-summary.ts";
 import { getSCIMConfigurationHandler } from "./get-scim-configuration.ts";
 import { getSSOConfigurationHandler } from "./get-sso-configuration.ts";
+import { joinOrganizationHandler } from "./join-organization.ts";
+import { leaveOrganizationHandler } from "./leave-organization.ts";
 import { listDomainVerificationsHandler } from "./list-domain-verifications.ts";
 import { listMembersHandler } from "./list-members.ts";
 import { listSCIMConfigurationsHandler } from "./list-scim-configurations.ts";
@@ -28,6 +39,7 @@ const { method } = OrganizationService;
 const organizationId = (request: { readonly organizationId: string }): string => request.organizationId;
 const ssoConfigurationId = (request: { readonly ssoConfigurationId: string }): string =>
   request.ssoConfigurationId;
+const userId = (request: { readonly userId: string }): string => request.userId;
 const domainVerificationId = (request: { readonly domainVerificationId: string }): string =>
   request.domainVerificationId;
 const scimConfigurationId = (request: { readonly scimConfigurationId: string }): string =>
@@ -65,6 +77,35 @@ export const organizationEndpoints: Endpoints<typeof OrganizationService> = {
     listMembersHandler,
   ),
   setRole: inOrganization(method.setRole, "admin", "organization", organizationId, setRoleHandler),
+  // What lets the caller in is the domain's rule; whom they may let go, too.
+  joinOrganization: authenticated(method.joinOrganization, joinOrganizationHandler),
+  leaveOrganization: inOrganization(
+    method.leaveOrganization,
+    "member",
+    "user",
+    userId,
+    leaveOrganizationHandler,
+  ),
+
+  createOrganizationInvite: inOrganization(
+    method.createOrganizationInvite,
+    "admin",
+    "organization",
+    organizationId,
+    createOrganizationInviteHandler,
+  ),
+  getOrganizationInvite: inOrganization(
+    method.getOrganizationInvite,
+    "member",
+    "organization",
+    organizationId,
+    getOrganizationInviteHandler,
+  ),
+  // Of whatever organization: whoever knows the id is invited.
+  getOrganizationInviteSummary: authenticated(
+    method.getOrganizationInviteSummary,
+    getOrganizationInviteSummaryHandler,
+  ),
 
   createSSOConfiguration: inOrganization(
     method.createSSOConfiguration,
@@ -178,10 +219,4 @@ export const organizationEndpoints: Endpoints<typeof OrganizationService> = {
     domainVerificationId,
     deleteDomainVerificationHandler,
   ),
-
-  joinOrganization: unbuilt(method.joinOrganization),
-  leaveOrganization: unbuilt(method.leaveOrganization),
-  createOrganizationInvite: unbuilt(method.createOrganizationInvite),
-  getOrganizationInvite: unbuilt(method.getOrganizationInvite),
-  getOrganizationInviteSummary: unbuilt(method.getOrganizationInviteSummary),
 };

@@ -1,12 +1,14 @@
 /** UserService: each method with its permission and its handler. */
 import { UserService } from "../../../gen/gitpod/v1/user_pb.ts";
-import { authenticated, type Endpoints, inOrganization, unbuilt } from "../endpoint.ts";
+import { authenticated, type Endpoints, inOrganization } from "../endpoint.ts";
 import { createPersonalAccessTokenHandler } from "./create-personal-access-token.ts";
 import { deletePersonalAccessTokenHandler } from "./delete-personal-access-token.ts";
+import { deleteUserHandler } from "./delete-user.ts";
 import { getAuthenticatedUserHandler } from "./get-authenticated-user.ts";
 import { getPersonalAccessTokenHandler } from "./get-personal-access-token.ts";
 import { getUserHandler } from "./get-user.ts";
 import { listPersonalAccessTokensHandler } from "./list-personal-access-tokens.ts";
+import { setSuspendedHandler } from "./set-suspended.ts";
 
 const { method } = UserService;
 const userId = (request: { readonly userId: string }): string => request.userId;
@@ -41,6 +43,6 @@ export const userEndpoints: Endpoints<typeof UserService> = {
     deletePersonalAccessTokenHandler,
   ),
 
-  setSuspended: unbuilt(method.setSuspended),
-  deleteUser: unbuilt(method.deleteUser),
+  setSuspended: inOrganization(method.setSuspended, "admin", "user", userId, setSuspendedHandler),
+  deleteUser: inOrganization(method.deleteUser, "admin", "user", userId, deleteUserHandler),
 };
