@@ -159,7 +159,7 @@ export type JoinOrganizationRequest = Message<"gitpod.v1.JoinOrganizationRequest
    */
   joinId: {
     /**
-     * UUID of an organization whose invite domains include the domain of the caller's email address.
+     * UUID of an organization that has verified the domain of the caller's email address, and has it in its invite domains.
      *
      * @generated from field: string organization_id = 1;
      */
@@ -190,7 +190,8 @@ export const JoinOrganizationRequestSchema: GenMessage<JoinOrganizationRequest> 
  */
 export type JoinOrganizationResponse = Message<"gitpod.v1.JoinOrganizationResponse"> & {
   /**
-   * The caller's membership, with role MEMBER when it is new. Always set.
+   * The membership, with role MEMBER and a user id of its own: the same person in another organization is another user.
+   * Somebody who had left is the user again whom they were. Always set.
    *
    * @generated from field: gitpod.v1.OrganizationMember member = 1;
    */
@@ -211,7 +212,8 @@ export const JoinOrganizationResponseSchema: GenMessage<JoinOrganizationResponse
  */
 export type LeaveOrganizationRequest = Message<"gitpod.v1.LeaveOrganizationRequest"> & {
   /**
-   * The caller's own user id, a UUID; the operator may name anybody. Required.
+   * The caller's own user id, a UUID; with role ADMIN that of anybody in the organization. The operator may name
+   * anybody. Required.
    *
    * @generated from field: string user_id = 1;
    */
@@ -727,7 +729,8 @@ export type GetOrganizationInviteSummaryResponse = Message<"gitpod.v1.GetOrganiz
   organizationName: string;
 
   /**
-   * How many members the organization has, without those who left.
+   * How many members the organization has, without those who left. Counting ends at 10,000, which then means that or
+   * more.
    *
    * @generated from field: int32 organization_member_count = 3;
    */
@@ -2318,8 +2321,10 @@ export const OrganizationService: GenService<{
     output: typeof CreateOrganizationResponseSchema;
   },
   /**
-   * Makes the calling person a member, by invite or by the domain of its email address. not_found when neither opens the
-   * organization. Somebody who is a member already gets the membership as it is.
+   * Makes the calling person, who belongs to another organization, a member, by invite or by the domain of their email
+   * address. not_found when neither opens the organization; already_exists for an active member; permission_denied for
+   * one whom the organization has suspended. failed_precondition for the operator, who is no person, and for an email
+   * address that comes from the SCIM directory of an organization which has not verified its domain.
    *
    * @generated from rpc gitpod.v1.OrganizationService.JoinOrganization
    */
@@ -2390,7 +2395,8 @@ export const OrganizationService: GenService<{
     output: typeof CreateOrganizationInviteResponseSchema;
   },
   /**
-   * Returns the organization's current invite, and makes one where there is none.
+   * Returns the organization's current invite. not_found where there is none. Not for read-only tokens: whoever knows the
+   * invite can let people in.
    *
    * @generated from rpc gitpod.v1.OrganizationService.GetOrganizationInvite
    */
@@ -2410,8 +2416,10 @@ export const OrganizationService: GenService<{
     output: typeof GetOrganizationInviteSummaryResponseSchema;
   },
   /**
-   * Ends the caller's own membership: the status becomes USER_STATUS_LEFT and its tokens are refused at once. Any role
-   * may leave.
+   * Ends a membership, the caller's own or with role ADMIN anybody's: the status becomes USER_STATUS_LEFT, the role MEMBER,
+   * group memberships end, and the tokens are deleted. permission_denied for another's without role ADMIN; not_found for
+   * who has left; failed_precondition for the last active admin, and for a person whom a SCIM directory has, who is
+   * deprovisioned at the identity provider.
    *
    * @generated from rpc gitpod.v1.OrganizationService.LeaveOrganization
    */

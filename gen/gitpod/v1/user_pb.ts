@@ -113,7 +113,8 @@ export type SetSuspendedRequest = Message<"gitpod.v1.SetSuspendedRequest"> & {
   userId: string;
 
   /**
-   * True to suspend, false (or absent) to make active again. Asking for the present state changes nothing.
+   * True to suspend, false (or absent) to make active again. Asking for the present state changes nothing, but that a
+   * suspension by SCIM becomes one by an admin, which SCIM does not lift.
    *
    * @generated from field: bool suspended = 2;
    */
@@ -164,7 +165,7 @@ export const DeleteUserRequestSchema: GenMessage<DeleteUserRequest> = /*@__PURE_
   messageDesc(file_gitpod_v1_user, 6);
 
 /**
- * DeleteUserResponse is empty: the user has left when it arrives.
+ * DeleteUserResponse is empty: the user's record is erased when it arrives.
  *
  * @generated from message gitpod.v1.DeleteUserResponse
  */
@@ -558,7 +559,7 @@ export const UserStatus = {
   SUSPENDED: 2,
 
   /**
-   * Left or removed; the record stays for the audit log.
+   * Left, or deleted by a SCIM directory; the record stays until DeleteUser erases it.
    *
    * @generated from enum value: USER_STATUS_LEFT = 3;
    */
@@ -609,8 +610,9 @@ export const UserService: GenService<{
     output: typeof GetUserResponseSchema;
   },
   /**
-   * Suspends a user, whose tokens are refused from then on, or lifts the suspension. not_found for an unknown or
-   * departed user.
+   * Suspends a user, whose tokens are refused from then on, or lifts the suspension, and the tokens are good again until
+   * they expire. Needs role ADMIN, for oneself too. not_found for an unknown or departed user; failed_precondition for the
+   * last active admin, and to lift while a SCIM directory says that the user is inactive.
    *
    * @generated from rpc gitpod.v1.UserService.SetSuspended
    */
@@ -620,8 +622,9 @@ export const UserService: GenService<{
     output: typeof SetSuspendedResponseSchema;
   },
   /**
-   * Removes a user from the organization: the status becomes USER_STATUS_LEFT, memberships end, tokens die at once.
-   * not_found for an unknown or departed user.
+   * Erases a user, also one who has left: name, email address, memberships and tokens. The audit log keeps the id. Needs
+   * role ADMIN, for oneself too. not_found for an unknown user; failed_precondition for the last active admin, and for a
+   * person whom a SCIM directory has, who is deprovisioned at the identity provider.
    *
    * @generated from rpc gitpod.v1.UserService.DeleteUser
    */
