@@ -13,7 +13,6 @@ import type {
   DirectoryUser,
 } from "../directory.ts";
 import { first, type Operation, type Row } from "../operation.ts";
-import { sized } from "./chunks.ts";
 import { decodeGroup, groupColumns } from "./directory-group-rows.ts";
 import { type Kind, type Page, type Resource, rowsOfPage, type Selection } from "./directory-pages.ts";
 import { type DirectoryUserRow, decodeUser, groupsOfUsers, userColumns } from "./directory-user-rows.ts";
@@ -22,22 +21,12 @@ const users: Kind<DirectoryUserRow> = {
   table: directoryUsers,
   columns: userColumns,
   decode: decodeUser,
-  selectByIds: sized(
-    "?",
-    (ids) => `SELECT ${userColumns} FROM directory_users
-      WHERE organization_id = ? AND configuration_id = ? AND user_id IN (${ids})`,
-  ),
 };
 
 const groups: Kind<DirectoryGroup> = {
   table: directoryGroups,
   columns: groupColumns,
   decode: decodeGroup,
-  selectByIds: sized(
-    "?",
-    (ids) => `SELECT ${groupColumns} FROM groups
-      WHERE organization_id = ? AND configuration_id = ? AND id IN (${ids})`,
-  ),
 };
 
 export function* listDirectoryUsers(

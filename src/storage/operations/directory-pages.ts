@@ -10,10 +10,9 @@ import {
   sortKey,
   startingAt,
 } from "../conditions/list-order.ts";
-import type { DirectoryTable } from "../conditions/table.ts";
+import { type DirectoryTable, ofTenant } from "../conditions/table.ts";
 import type { DirectoryQuery, DirectoryTenant, ListPosition } from "../directory.ts";
 import { all, first, type Operation, type Row } from "../operation.ts";
-import { chunks } from "./chunks.ts";
 
 export interface Resource {
   readonly id: string;
@@ -25,8 +24,6 @@ export interface Kind<Item extends Resource> {
   /** What `decode` reads. */
   readonly columns: string;
   readonly decode: (row: Row) => Item;
-  /** For the tenant and so many ids. */
-  readonly selectByIds: (size: number) => string;
 }
 
 /** The rows of a list on all its pages. */
@@ -100,48 +97,33 @@ function* rowsFrom<Item extends Resource>(
 ): Operation<readonly Listed<Item>[]> {
   const statement = sql`SELECT ${raw(columns)}, ${sortKey(order)} FROM ${table.name}
     WHERE ${where} AND ${start} ${orderBy(order)} LIMIT ${limit}`;
-  const decodeListed = (row: Row) => {
-    const item = decode(row);
-    return { item, position: { key: keyOf(row), id: item.id } };
-  };
-  return yield* all({ sql: statement.sql, decode: decodeListed, adHoc }, ...statement.parameters);
+  return yield* all({ sql: statement.sql, decode: listed(decode), adHoc }, ...statement.parameters);
 }
 
 /** The positions are sorted by themselves, so that each key is read once and no document is carried along. */
 function* rowsBySorting<Item extends Resource>(
-  kind: Kind<Item>,
+  { columns, decode }: Kind<Item>,
   { table, tenant, where, order, adHoc }: Selection,
   page: Page,
 ): Operation<readonly Listed<Item>[]> {
-  const found = ofPositions(order);
-  const start = page.kind === "after" ? afterPosition(found, page.after) : everything;
+  const sorted = ofPositions(order);
+  const start = page.kind === "after" ? afterPosition(sorted, page.after) : everything;
   const skipped = page.kind === "offset" ? page.offset : 0;
   const statement = sql`WITH found AS MATERIALIZED
-      (SELECT ${sortKey(order)}, ${table.id} AS position_id FROM ${table.name} WHERE ${where})
-    SELECT sort_key, position_id FROM found
-    WHERE ${start} ${orderBy(found)} LIMIT ${page.limit} OFFSET ${skipped}`;
-  const decode = decodePosition;
-  const positions = yield* all({ sql: statement.sql, decode, adHoc }, ...statement.parameters);
-  const ids = positions.map(({ id }) => id);
-  const items = yield* itemsById(kind, tenant, ids);
-  return positions.flatMap((position) => {
-    const item = items.get(position.id);
-    return item === undefined ? [] : [{ item, position }];
-  });
+      (SELECT ${sortKey(order)}, ${table.id} AS position_id FROM ${table.name} WHERE ${where}),
+    page AS MATERIALIZED
+      (SELECT sort_key, position_id FROM found
+       WHERE ${start} ${orderBy(sorted)} LIMIT ${page.limit} OFFSET ${skipped})
+    SELECT ${raw(columns)}, sort_key FROM page CROSS JOIN ${table.name}
+    WHERE ${ofTenant(tenant)} AND ${table.id} = position_id ${orderBy(sorted)}`;
+  return yield* all({ sql: statement.sql, decode: listed(decode), adHoc }, ...statement.parameters);
 }
 
-function* itemsById<Item extends Resource>(
-  { selectByIds, decode }: Kind<Item>,
-  { organizationId, configurationId }: DirectoryTenant,
-  ids: readonly string[],
-): Operation<ReadonlyMap<string, Item>> {
-  const items = new Map<string, Item>();
-  for (const chunk of chunks(ids)) {
-    const statement = { sql: selectByIds(chunk.length), decode };
-    for (const item of yield* all(statement, organizationId, configurationId, ...chunk))
-      items.set(item.id, item);
-  }
-  return items;
+function listed<Item extends Resource>(decode: (row: Row) => Item): (row: Row) => Listed<Item> {
+  return (row) => {
+    const item = decode(row);
+    return { item, position: { key: keyOf(row), id: item.id } };
+  };
 }
 
 function decodePosition(row: Row): ListPosition {
