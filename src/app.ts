@@ -7,6 +7,8 @@ import { createIdGenerator } from "./base/uuidv7.ts";
 import type { Config, RateConfig } from "./config/config.ts";
 import { createDnsResolver } from "./dns/resolver.ts";
 import type { DomainContext } from "./domain/context.ts";
+import { createEventFeed } from "./domain/events/feed.ts";
+import { createRefusalLog, type RefusalLog } from "./domain/events/refusals.ts";
 import { issueOperatorToken, openInstallation } from "./domain/installation.ts";
 import type { Operator } from "./domain/principal.ts";
 import { createKeyring } from "./keys/keyring.ts";
@@ -89,7 +91,10 @@ export async function startApp(
 ): Promise<App> {
   const { context, operator } = await openInstalled(config, "server", logger, clock, onKeyFileMade);
   const serving = createServingState();
-  const listener = createServer(config, context, operator, serving, logger);
+  const refusals = createRefusalLog(context, {
+    onError: (err) => logger.debug({ err }, "refusals could not be noted"),
+  });
+  const listener = createServer(config, context, operator, { serving, refusals }, logger);
   try {
     // Only a start that serves makes a token: one that nobody sees could not be had again.
     const { host, port } = await listener.listen();
@@ -97,7 +102,9 @@ export async function startApp(
       config.secrets.adminToken === undefined
         ? await issueOperatorToken(context, { replace: false })
         : undefined;
-    const close = createShutdown(config, context, serving, (graceMs) => listener.drain(graceMs));
+    const close = createShutdown(config, context, { serving, refusals }, (graceMs) =>
+      listener.drain(graceMs),
+    );
     return { host, port, context, operatorToken, close };
   } catch (error) {
     await context.storage.close();
@@ -105,11 +112,17 @@ export async function startApp(
   }
 }
 
+/** What requests use and the stop of the process ends. */
+interface Lifecycle<State extends ServingState> {
+  readonly serving: State;
+  readonly refusals: RefusalLog;
+}
+
 function createServer(
   config: Config,
   context: DomainContext,
   operator: Operator,
-  serving: ServingState,
+  { serving, refusals }: Lifecycle<ServingState>,
   logger: Logger,
 ) {
   const { server } = config;
@@ -122,6 +135,12 @@ function createServer(
       adminToken: config.secrets.adminToken?.reveal(),
       onTouchError: (err) => logger.debug({ err }, "the use of a token could not be noted"),
     }),
+    feed: createEventFeed({
+      storage: context.storage,
+      watchersPerOrganizationMax: config.rpc.watchStreamsPerOrganizationMax,
+      onPollError: (err) => logger.debug({ err }, "the ends of the event logs could not be read"),
+    }),
+    refusals,
     rateLimits,
     serving,
     reflection: server.reflection,
@@ -131,6 +150,7 @@ function createServer(
   const scimHandler = createScimHandler({
     context,
     authenticator: createScimAuthenticator(context),
+    refusals,
     rateLimits,
     publicUrl: server.publicUrl,
     settings: config.scim,
@@ -178,7 +198,7 @@ function createRateLimits({ rates }: Config) {
 function createShutdown(
   { server }: Config,
   { storage }: DomainContext,
-  serving: MutableServingState,
+  { serving, refusals }: Lifecycle<MutableServingState>,
   drain: (graceMs: number) => Promise<{ forced: boolean }>,
 ): App["close"] {
   let stopping: Promise<{ forced: boolean }> | undefined;
@@ -196,6 +216,7 @@ function createShutdown(
       });
     }
     const result = await drain(now ? 0 : server.shutdownGraceMs);
+    await refusals.close();
     await storage.close();
     return result;
   }

@@ -12,6 +12,8 @@ import {
 import { Health } from "../../gen/grpc/health/v1/health_pb.ts";
 import type { DomainContext } from "../../src/domain/context.ts";
 import { authenticated } from "../../src/rpc/endpoint.ts";
+import { createServingState } from "../../src/rpc/serving.ts";
+import type { StreamServices } from "../../src/rpc/stream-services.ts";
 
 const get = OrganizationService.method.getSCIMConfiguration;
 
@@ -21,11 +23,21 @@ export const noOpMethod = { ...get, name: "NoOp" };
 /** Of a public service, so that the gate asks for no credential and nothing at all is read from the database. */
 export const publicNoOpMethod = { ...get, name: "NoOp", parent: Health };
 
+const noStreams: StreamServices = {
+  feed: { watch: () => refuse() },
+  serving: createServingState(),
+  authenticator: { authenticate: async () => refuse() },
+};
+
+function refuse(): never {
+  throw new Error("a method that does nothing streams nothing");
+}
+
 export function registerNoOps(
   router: ConnectRouter,
   context: DomainContext,
   response: MessageShape<typeof GetSCIMConfigurationResponseSchema>,
 ): void {
-  authenticated(noOpMethod, async () => response).register(router, context);
+  authenticated(noOpMethod, async () => response).register(router, context, noStreams);
   router.rpc(publicNoOpMethod, () => response);
 }

@@ -10,6 +10,7 @@ import { createIdGenerator } from "../../src/base/uuidv7.ts";
 import { type Config, loadConfig } from "../../src/config/config.ts";
 import { createDnsResolver } from "../../src/dns/resolver.ts";
 import type { DomainContext } from "../../src/domain/context.ts";
+import { createEventFeed } from "../../src/domain/events/feed.ts";
 import { openInstallation } from "../../src/domain/installation.ts";
 import type { Operator } from "../../src/domain/principal.ts";
 import { createKeyring, masterKeyBytes } from "../../src/keys/keyring.ts";
@@ -107,6 +108,9 @@ export async function serve(
   };
 }
 
+/** Nothing is refused in a benchmark. */
+const refusals = { note: () => {} };
+
 function createRouter(
   config: Config,
   context: DomainContext,
@@ -117,6 +121,12 @@ function createRouter(
     context,
     authenticator,
     rateLimits,
+    feed: createEventFeed({
+      storage: context.storage,
+      watchersPerOrganizationMax: 100,
+      onPollError: () => {},
+    }),
+    refusals,
     serving: createServingState(),
     reflection: config.server.reflection,
     limits: config.rpc,
@@ -136,6 +146,7 @@ function createServer(
   const scimHandler = createScimHandler({
     context,
     authenticator: createScimAuthenticator(context),
+    refusals,
     rateLimits,
     publicUrl: undefined,
     settings: config.scim,

@@ -4,7 +4,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Operator, Principal } from "../domain/principal.ts";
 import type { Keyring } from "../keys/keyring.ts";
 import { tokenKindOf } from "../keys/token-format.ts";
-import type { PersonalAccessTokenCredential } from "../storage/records.ts";
+import type { KnownCredential, PersonalAccessTokenCredential } from "../storage/records.ts";
 import type { Storage } from "../storage/storage.ts";
 import { bearerTokenOf } from "./bearer.ts";
 
@@ -12,9 +12,9 @@ export type Authentication =
   | { readonly ok: true; readonly principal: Principal; readonly credentialKey: string }
   /**
    * `missing`: no bearer token was sent. `invalid`: one that opens nothing here, for whatever reason: unknown,
-   * expired, revoked and a suspended owner are all answered alike.
+   * expired, revoked and a suspended owner are all answered alike. `credential` is one that an organization knows.
    */
-  | { readonly ok: false; readonly reason: "missing" | "invalid" };
+  | { readonly ok: false; readonly reason: "missing" | "invalid"; readonly credential?: KnownCredential };
 
 export interface Authenticator {
   authenticate(authorization: string | null): Promise<Authentication>;
@@ -32,7 +32,7 @@ export interface AuthenticatorOptions {
 
 /** A use is noted at most this often for each token, off the request's path. */
 const touchIntervalMs = 60_000;
-const invalid: Authentication = { ok: false, reason: "invalid" };
+const invalid = { ok: false, reason: "invalid" } as const;
 
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   const { storage, keyring, clock, operator, adminToken } = options;
@@ -48,7 +48,8 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   async function authenticateUser(hash: Buffer): Promise<Authentication> {
     const credential = await storage.credentials.findPersonalAccessToken(hash);
     const nowMs = clock.nowMs();
-    if (credential === undefined || !isAlive(credential, nowMs)) return invalid;
+    if (credential === undefined) return invalid;
+    if (!isAlive(credential, nowMs)) return { ...invalid, credential: knownAs(credential) };
     touch(credential, nowMs);
     const { token, role } = credential;
     return {
@@ -91,6 +92,16 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
 
 function isAlive({ token, status }: PersonalAccessTokenCredential, nowMs: number): boolean {
   return status === "active" && nowMs < token.expiresAtMs;
+}
+
+function knownAs({ token }: PersonalAccessTokenCredential): KnownCredential {
+  return {
+    organizationId: token.organizationId,
+    actorId: token.userId,
+    actorPrincipal: "user",
+    subjectType: "personal_access_token",
+    subjectId: token.id,
+  };
 }
 
 function sameHash(a: Uint8Array, b: Uint8Array): boolean {

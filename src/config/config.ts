@@ -42,6 +42,7 @@ export interface RpcConfig {
   readonly writeMaxBytes: number;
   readonly deadlineDefaultMs: number;
   readonly deadlineMaxMs: number;
+  readonly watchStreamsPerOrganizationMax: number;
 }
 
 export interface ScimConfig {
@@ -169,6 +170,7 @@ function readRpc(reader: SettingsReader): RpcConfig {
     writeMaxBytes: reader.read(rpc.writeMaxBytes),
     deadlineDefaultMs: reader.read(rpc.deadlineDefaultMs),
     deadlineMaxMs: reader.read(rpc.deadlineMaxMs),
+    watchStreamsPerOrganizationMax: reader.read(rpc.watchStreamsPerOrganizationMax),
   };
 }
 

@@ -167,6 +167,11 @@ const rpc = {
     { default: 60_000, min: 10, max: hourMs, unit: ms },
     "Longest deadline that a client may set; not less than RPC_DEADLINE_DEFAULT_MS.",
   ),
+  watchStreamsPerOrganizationMax: integerSetting(
+    "WATCH_STREAMS_PER_ORGANIZATION_MAX",
+    { default: 100, min: 1, max: 100_000 },
+    "Streams of WatchEvents that one organization may have open on this instance.",
+  ),
 };
 
 const scim = {

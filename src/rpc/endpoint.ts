@@ -5,7 +5,6 @@
 import type {
   DescMessage,
   DescMethod,
-  DescMethodServerStreaming,
   DescMethodUnary,
   MessageInitShape,
   MessageShape,
@@ -21,6 +20,7 @@ import type { Role } from "../storage/records.ts";
 import type { LocatableKind } from "../storage/storage.ts";
 import { type Call, callKey, type OwnCall, type ScopedCall } from "./call.ts";
 import { idempotencyOf } from "./idempotency.ts";
+import type { StreamServices } from "./stream-services.ts";
 
 /** What a method asks of its caller, in words that tests and documentation can read. */
 export type Rule =
@@ -39,7 +39,7 @@ export type Rule =
 export interface Endpoint {
   readonly method: DescMethod;
   readonly rule: Rule;
-  register(router: ConnectRouter, context: DomainContext): void;
+  register(router: ConnectRouter, context: DomainContext, streams: StreamServices): void;
 }
 
 /** Every method of a service, by its local name. */
@@ -86,15 +86,24 @@ export function inOrganization<I extends DescMessage, O extends DescMessage>(
   idOf: (request: MessageShape<I>) => string | undefined,
   handler: Handle<I, O, ScopedCall>,
 ): Endpoint {
-  const admit = async (context: DomainContext, request: MessageShape<I>, call: Call): Promise<ScopedCall> => {
+  const admit = admitInOrganization(role, of, idOf);
+  return unary(method, { kind: "organization", role, of }, admit, handler);
+}
+
+/** How `inOrganization` admits. */
+export function admitInOrganization<Request>(
+  role: Role,
+  of: LocatableKind,
+  idOf: (request: Request) => string | undefined,
+): (context: DomainContext, request: Request, call: Call) => Promise<ScopedCall> {
+  return async ({ storage }, request, call) => {
     const id = idOf(request);
     const owner =
       id === undefined
         ? organizationOf(call.principal)
-        : await context.storage.locator.organizationOf(of, parseId<AnyId>(id));
+        : await storage.locator.organizationOf(of, parseId<AnyId>(id));
     return { ...call, organizationId: authorize(call.principal, role, of, owner) };
   };
-  return unary(method, { kind: "organization", role, of }, admit, handler);
 }
 
 /** @throws invalid_argument for the operator, who has none */
@@ -136,21 +145,6 @@ export function unbuilt(method: DescMethodUnary): Endpoint {
     async (_context, _request, call) => call,
     () => Promise.reject(unimplemented(method)),
   );
-}
-
-/** A streaming method of the contract that is not built yet. */
-export function unbuiltStream<I extends DescMessage, O extends DescMessage>(
-  method: DescMethodServerStreaming<I, O>,
-): Endpoint {
-  return {
-    method,
-    rule: { kind: "unbuilt" },
-    register(router) {
-      router.rpc(method, () => {
-        throw unimplemented(method);
-      });
-    },
-  };
 }
 
 function unimplemented(method: DescMethod): ConnectError {

@@ -4,6 +4,7 @@ import type { HandlerContext } from "@connectrpc/connect";
 import type { Authentication, Authenticator } from "../auth/authenticate.ts";
 import type { RateLimit, RateVerdict } from "../base/rate-limit.ts";
 import { DomainError } from "../domain/errors.ts";
+import type { RefusalLog } from "../domain/events/refusals.ts";
 import type { Principal } from "../domain/principal.ts";
 import type { Logger } from "../observability/logger.ts";
 import { type CallState, callKey } from "./call.ts";
@@ -12,6 +13,8 @@ import { correctInputErrors, refuseBadBase64 } from "./input-errors.ts";
 
 export interface GateOptions {
   readonly authenticator: Authenticator;
+  /** Told of credentials that are known and open nothing. */
+  readonly refusals: Pick<RefusalLog, "note">;
   readonly publicServices: ReadonlySet<DescService>;
   readonly limits: {
     readonly perToken: RateLimit;
@@ -27,7 +30,12 @@ export function createGate(options: GateOptions): (context: HandlerContext) => P
   async function admit(context: HandlerContext, call: CallState): Promise<void> {
     if (publicServices.has(context.service)) return;
     const authentication = await authenticator.authenticate(context.requestHeader.get("Authorization"));
-    if (!authentication.ok) throw refusal(authentication, options.limits.failedAuthPerIp.take(call.clientIp));
+    if (!authentication.ok) {
+      if (authentication.credential !== undefined) {
+        options.refusals.note(authentication.credential, "authentication_failed", call.requestId);
+      }
+      throw refusal(authentication, options.limits.failedAuthPerIp.take(call.clientIp));
+    }
     call.principal = authentication.principal;
     limit(authentication.principal, authentication.credentialKey);
   }

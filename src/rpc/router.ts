@@ -8,6 +8,8 @@ import { OrganizationService } from "../../gen/gitpod/v1/organization_pb.ts";
 import { UserService } from "../../gen/gitpod/v1/user_pb.ts";
 import { Health } from "../../gen/grpc/health/v1/health_pb.ts";
 import type { DomainContext } from "../domain/context.ts";
+import type { EventFeed } from "../domain/events/feed.ts";
+import type { RefusalLog } from "../domain/events/refusals.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { eventEndpoints } from "./event-service/service.ts";
@@ -20,6 +22,7 @@ import { createDeadlineInterceptor } from "./interceptors/deadline.ts";
 import { createErrorsInterceptor } from "./interceptors/errors.ts";
 import { parsedInterceptor } from "./interceptors/parsed.ts";
 import { queryPaginationInterceptor } from "./interceptors/query-pagination.ts";
+import { createRefusalsInterceptor } from "./interceptors/refusals.ts";
 import { textInterceptor } from "./interceptors/text.ts";
 import { createValidationInterceptor } from "./interceptors/validation.ts";
 import { organizationEndpoints } from "./organization-service/service.ts";
@@ -54,6 +57,8 @@ export interface RpcOptions {
   readonly context: DomainContext;
   readonly authenticator: GateOptions["authenticator"];
   readonly rateLimits: GateOptions["limits"];
+  readonly feed: EventFeed;
+  readonly refusals: Pick<RefusalLog, "note">;
   readonly serving: ServingState;
   readonly reflection: boolean;
   readonly limits: {
@@ -76,12 +81,14 @@ export function createRpcRouter(options: RpcOptions): ConnectRouter {
     acceptCompression: [compressionGzip],
     requestGate: createGate({
       authenticator: options.authenticator,
+      refusals: options.refusals,
       publicServices,
       limits: options.rateLimits,
       logger,
     }),
     interceptors: [
       parsedInterceptor,
+      createRefusalsInterceptor(options.refusals),
       createErrorsInterceptor(logger),
       createDeadlineInterceptor({ defaultMs: limits.deadlineDefaultMs, maxMs: limits.deadlineMaxMs }),
       queryPaginationInterceptor,
@@ -89,7 +96,7 @@ export function createRpcRouter(options: RpcOptions): ConnectRouter {
       createValidationInterceptor(endpoints.map(({ method }) => method)),
     ],
   });
-  for (const endpoint of endpoints) endpoint.register(router, context);
+  for (const endpoint of endpoints) endpoint.register(router, context, options);
   registerHealth(router, services, options.serving);
   if (options.reflection) registerReflection(router, [...services, Health], options.serving);
   return router;

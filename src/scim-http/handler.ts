@@ -1,8 +1,9 @@
 /** A SCIM request's way: route, credential, rate, permission to provision, handler; whatever is thrown becomes SCIM's error. */
-import type { ScimAuthenticator } from "../auth/authenticate-scim.ts";
+import { type ScimAuthenticator, scimCredentialOf } from "../auth/authenticate-scim.ts";
 import type { HttpRequest, HttpResponse } from "../base/http.ts";
 import type { RateLimit } from "../base/rate-limit.ts";
 import type { DomainContext } from "../domain/context.ts";
+import type { RefusalLog } from "../domain/events/refusals.ts";
 import type { Logger } from "../observability/logger.ts";
 import { badRequest } from "../scim/error.ts";
 import type { ScimConfiguration } from "../storage/records.ts";
@@ -15,6 +16,8 @@ export const scimPrefix = "/scim/v2";
 export interface ScimOptions {
   readonly context: DomainContext;
   readonly authenticator: ScimAuthenticator;
+  /** Told of credentials that are known, and of what they may not do. */
+  readonly refusals: Pick<RefusalLog, "note">;
   readonly rateLimits: {
     readonly perToken: RateLimit;
     readonly perOrganization: RateLimit;
@@ -47,7 +50,7 @@ export function isScimPath(path: string): boolean {
 }
 
 export function createScimHandler(options: ScimOptions): ScimHandler {
-  const { context, authenticator, rateLimits, logger } = options;
+  const { context, authenticator, refusals, rateLimits, logger } = options;
 
   async function respond(request: HttpRequest, call: ScimCall): Promise<HttpResponse> {
     const base = baseOf(request, options.publicUrl);
@@ -69,6 +72,7 @@ export function createScimHandler(options: ScimOptions): ScimHandler {
     if (route === undefined) throw notFound();
     const handler = methodOf(route.methods, request.method);
     if (!configuration.enabled) {
+      refusals.note(scimCredentialOf(configuration), "permission_denied", call.requestId);
       throw new HttpError(403, "this SCIM configuration is disabled: enable it to go on provisioning");
     }
     const caller = { configuration, requestId: call.requestId };
@@ -79,6 +83,9 @@ export function createScimHandler(options: ScimOptions): ScimHandler {
   async function authenticate(request: HttpRequest, call: ScimCall): Promise<ScimConfiguration> {
     const authentication = await authenticator.authenticate(request.header("authorization"));
     if (!authentication.ok) {
+      if (authentication.credential !== undefined) {
+        refusals.note(authentication.credential, "authentication_failed", call.requestId);
+      }
       const verdict = rateLimits.failedAuthPerIp.take(call.clientIp);
       if (!verdict.allowed) throw tooMany("failed attempts to authenticate", verdict.retryAfterSeconds);
       throw unauthorized(authentication.reason);
