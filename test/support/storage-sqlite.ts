@@ -28,13 +28,15 @@ export async function temporaryFolder(root = tmpdir()): Promise<TemporaryFolder>
 export interface OpenedSqlite {
   readonly storage: Storage;
   readonly writer: Database.Database;
-  /** The statements that operations ran so far. */
+  /** The statements that operations ran so far, but for the ad hoc ones. */
   readonly statements: ReadonlySet<string>;
+  readonly adHocStatements: ReadonlySet<string>;
 }
 
 export async function openObserved(path: string): Promise<OpenedSqlite> {
   const writers: Database.Database[] = [];
   const statements = new Set<string>();
+  const adHocStatements = new Set<string>();
   const storage = await openSqlite({
     path,
     clock: systemClock,
@@ -43,12 +45,12 @@ export async function openObserved(path: string): Promise<OpenedSqlite> {
       connected: (db, use) => {
         if (use === "writer") writers.push(db);
       },
-      prepared: (sql) => statements.add(sql),
+      prepared: (sql, adHoc) => (adHoc ? adHocStatements : statements).add(sql),
     },
   });
   const [writer] = writers;
   if (writer === undefined) throw new Error("the observer saw no writer");
-  return { storage, writer, statements };
+  return { storage, writer, statements, adHocStatements };
 }
 
 /** Where the operating system has one: files in memory, whose syncs cost nothing. */

@@ -80,5 +80,5 @@ function eachOfDirectories(): string {
 
 export async function fill({ execute }: TestDatabase): Promise<void> {
   for (const sql of fillings) await execute(sql);
-  await execute("ANALYZE");
+  await execute("VACUUM ANALYZE");
 }
