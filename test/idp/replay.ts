@@ -142,15 +142,20 @@ function record(step: string, { status, headers, body }: WireAnswer): Recorded {
   return { step, status, headers: compared, body: body.toString() };
 }
 
-/** Ids become <1>, <2>, … in the order of their appearance; the port is nobody's business. */
+const id = "[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}";
+/** Of users they are made from the ids of groups. In a header, and escaped in a body. */
+const version = '(?<=etag: )"[^"]+"|(?<="version":")\\\\"[^"]+\\\\"';
+
+/** Ids and versions become <1>, <2>, … in the order of their appearance; the port is nobody's business. */
 function maskAll({ recorded, service }: Session): readonly Recorded[] {
   const names = new Map<string, string>();
   const mask = (text: string): string =>
     text
       .replaceAll(service.url, "http://service")
-      .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g, (id) => {
-        const name = names.get(id) ?? `<${names.size + 1}>`;
-        names.set(id, name);
+      .replaceAll(new RegExp(`${id}|${version}`, "g"), (found) => {
+        const key = found.replaceAll("\\", "");
+        const name = names.get(key) ?? `<${names.size + 1}>`;
+        names.set(key, name);
         return name;
       });
   return recorded.map(({ step, status, headers, body }) => ({

@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 
 describe("a path", () => {
-  it.each(["/Users/", "/Users?", "/Users?&", "/Users/?count=10&", "//Users", "/Users//"])(
+  it.each(["/Users/", "/Users?", "/Users?&", "/Users/?count=10&", "//Users"])(
     "may end or begin with something stray: %s",
     async (path) => {
       expectIds(await own.scim.get(path), [ada]);
@@ -42,7 +42,7 @@ describe("a path", () => {
     expectError(await own.scim.get(path), 404, null);
   });
 
-  it.each(["/Users/%ZZ", "/Users/%00", "/Users/%2e%2e%2fGroups", "/Users/%C0%80", "/%2e%2e/Users"])(
+  it.each(["/Users/%ZZ", "/Users/%00", "/Users/%2e%2e%2fGroups", "/Users/%C0%80"])(
     "that is no path is 400 or 404: %s",
     async (path) => {
       const answer = await own.scim.get(path);

@@ -1,5 +1,6 @@
 /** Pages by index (RFC 7644 section 3.4.2.4) and by cursor (RFC 9865). */
 import { beforeAll, describe, expect, it } from "vitest";
+import { createMany } from "./support/bulk.ts";
 import type { ScimAnswer, ScimClient } from "./support/client.ts";
 import { type Directory, scimServer } from "./support/directory.ts";
 import { expectError, expectIds, expectOk } from "./support/expect.ts";
@@ -75,20 +76,6 @@ describe("a page by index", () => {
     expectOk(rest, 200, { totalResults: 1001, itemsPerPage: 1 });
   });
 });
-
-/** By bulk, which is quicker. */
-async function createMany(scim: ScimClient, count: number): Promise<void> {
-  for (let start = 0; start < count; start += 1000) {
-    const Operations = Array.from({ length: Math.min(1000, count - start) }, (_, index) => ({
-      method: "POST",
-      path: "/Users",
-      bulkId: `u${start + index}`,
-      data: minimalUser(`many-${start + index}@example.com`),
-    }));
-    const schemas = ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"];
-    expectOk(await scim.post("/Bulk", { schemas, Operations }), 200);
-  }
-}
 
 /** Every page from the first, until there is no next. */
 async function follow(

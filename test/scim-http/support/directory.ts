@@ -1,6 +1,8 @@
 /** A server for a test file, and on it an organization with an empty directory for each test that asks for one. */
 import { afterAll, beforeAll } from "vitest";
+import { encryptionKey } from "../../postgres/support/instances.ts";
 import { startTestServer, type TestServer } from "../../support/server.ts";
+import { postgresServer } from "../../support/storage-postgres.ts";
 import { createScimClient, type ScimClient } from "./client.ts";
 import {
   type ConfigurationOptions,
@@ -52,11 +54,20 @@ export interface ScimServer {
   directory(options?: ConfigurationOptions): Promise<Directory>;
 }
 
+export type Engine = "SQLite" | "PostgreSQL";
+
+/** With TEST_SCIM_ENGINE=PostgreSQL every test file of this folder can be run on that. */
+const usualEngine: Engine = process.env.TEST_SCIM_ENGINE === "PostgreSQL" ? "PostgreSQL" : "SQLite";
+
 /** To be called at the top of a test file: starts the server before its tests and stops it after them. */
-export function scimServer(env: Readonly<Record<string, string>> = {}): ScimServer {
+export function scimServer(engine: Engine = usualEngine): ScimServer {
+  const postgres = engine === "PostgreSQL" ? postgresServer() : undefined;
   let server: TestServer | undefined;
   beforeAll(async () => {
-    server = await startTestServer(env);
+    const database = await postgres?.database();
+    server = await startTestServer(
+      database === undefined ? {} : { DATABASE_URL: database.url, ENCRYPTION_KEY: encryptionKey },
+    );
   });
   afterAll(() => server?.[Symbol.asyncDispose]());
   const running = (): TestServer => {

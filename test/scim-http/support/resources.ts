@@ -1,7 +1,7 @@
 /** Users and groups as tests send them. */
 import { expect } from "vitest";
 import type { ScimClient } from "./client.ts";
-import { textAt } from "./json.ts";
+import { listAt, pluck, textAt } from "./json.ts";
 
 export const userSchema = "urn:ietf:params:scim:schemas:core:2.0:User";
 export const groupSchema = "urn:ietf:params:scim:schemas:core:2.0:Group";
@@ -53,6 +53,13 @@ export async function createUsers(scim: ScimClient, names: readonly string[]): P
   const ids: string[] = [];
   for (const name of names) ids.push(await createUser(scim, fullUser(name)));
   return ids;
+}
+
+/** The ids of the group's members, sorted. */
+export async function membersIn(scim: ScimClient, groupId: string): Promise<readonly unknown[]> {
+  const { status, json, text } = await scim.get(`/Groups/${groupId}`);
+  expect(status, text).toBe(200);
+  return pluck(listAt(json, "members"), "value").toSorted();
 }
 
 /** A well-formed id that no resource has. */
