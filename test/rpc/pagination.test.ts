@@ -107,7 +107,9 @@ describe.each(lists)("$name", (list) => {
   );
 });
 
-describe.each(lists)("$name while it changes", (list) => {
+const shrinking = lists.flatMap(({ remove, ...list }) => (remove === undefined ? [] : [{ ...list, remove }]));
+
+describe.each(shrinking)("$name while it changes", (list) => {
   it("neither repeats nor skips what was there all the time", async () => {
     const { tenant, ids } = await filled(server, list, 30);
     const first = await readPage(server, list, tenant, { pageSize: 10 });
@@ -145,7 +147,12 @@ it("is a question for lists alone: other methods ignore token and pageSize in th
 it("answers an empty list without items and without a token", async () => {
   const tenant = await server.tenant();
   // Whoever asks is a member and has a token.
-  const neverEmpty = ["OrganizationService/ListMembers", "UserService/ListPersonalAccessTokens"];
+  const neverEmpty = [
+    "OrganizationService/ListMembers",
+    "UserService/ListPersonalAccessTokens",
+    // That the organization was made is its first entry.
+    "EventService/ListAuditLogs",
+  ];
   for (const list of lists.filter(({ name }) => !neverEmpty.includes(name))) {
     const answer = await readPage(server, list, tenant, {});
     expect([idsOn(answer, list), nextToken(answer)]).toEqual([[], ""]);

@@ -55,6 +55,8 @@ const permissions: Readonly<Record<string, string>> = {
   "GroupService/GetMembership": "member",
   "GroupService/ListMemberships": "member",
   "IdentityService/GetAuthenticatedIdentity": "authenticated",
+  "EventService/ListAuditLogs": "admin",
+  "EventService/WatchEvents": "member",
 };
 
 /** The rule admits a member; the domain then asks whose token it is, and the sample requests name the admin's. */

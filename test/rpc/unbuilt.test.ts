@@ -17,12 +17,6 @@ afterAll(() => server[Symbol.asyncDispose]());
 
 const methods = unbuiltEndpoints.map(({ method }) => ({ name: nameOf({ method }), method }));
 
-it("includes the contract's only stream", () => {
-  expect(methods.filter(({ method }) => method.methodKind !== "unary").map(({ name }) => name)).toEqual([
-    "EventService/WatchEvents",
-  ]);
-});
-
 describe.each(methods)("$name", ({ name, method }) => {
   const request = smallestValid(method.input);
 

@@ -27,6 +27,8 @@ const kinds: Readonly<Record<string, Kind>> = {
   group_id: "group",
   group_ids: "group",
   exclude_group_ids: "group",
+  actor_ids: "user",
+  subject_ids: "user",
 };
 
 /** Fields whose name alone does not tell. */

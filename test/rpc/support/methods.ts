@@ -9,8 +9,9 @@ import {
   type MessageInitShape,
   type MessageShape,
 } from "@bufbuild/protobuf";
-import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
+import { MethodOptions_IdempotencyLevel, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { Transport, UnaryResponse } from "@connectrpc/connect";
+import { EventService, ResourceType } from "../../../gen/gitpod/v1/event_pb.ts";
 import { GroupService } from "../../../gen/gitpod/v1/group_pb.ts";
 import { IdentityService, Principal } from "../../../gen/gitpod/v1/identity_pb.ts";
 import {
@@ -118,6 +119,18 @@ const samples: readonly Sample[] = [
   })),
   sample(group.listMemberships, ({ groupId }) => ({ groupId, filter: { search: "PERSON" } })),
   sample(IdentityService.method.getAuthenticatedIdentity, () => ({})),
+  sample(EventService.method.listAuditLogs, ({ organizationId, admin }) => ({
+    organizationId,
+    filter: {
+      actorIds: [admin.userId],
+      actorPrincipals: [Principal.USER],
+      subjectIds: [organizationId],
+      subjectTypes: [ResourceType.ORGANIZATION],
+      from: timestampFromMs(0),
+      to: timestampFromMs(4_000_000_000_000),
+    },
+    sort: { field: "createdAt", order: SortOrder.ASC },
+  })),
 ];
 
 type Sample = Pick<BuiltMethod, "method" | "caller" | "request">;
@@ -130,15 +143,20 @@ function sample<I extends DescMessage, O extends DescMessage>(
   return { method, caller, request: (world) => create(method.input, init(world)) };
 }
 
-/** Every endpoint that answers. One without a sample above fails all who walk over them. */
+/** Every endpoint that answers with one message. One without a sample above fails all who walk over them. */
 export const builtMethods: readonly BuiltMethod[] = endpoints
-  .filter(({ rule }) => rule.kind !== "unbuilt")
+  .filter(({ rule, method }) => rule.kind !== "unbuilt" && isUnary(method))
   .map((endpoint) => {
     const found = samples.find(({ method }) => method === endpoint.method);
     const name = nameOf(endpoint);
     if (found === undefined) throw new Error(`${name} is built and has no sample request`);
     return { ...found, name, endpoint, readsOnly: readsOnly(endpoint) };
   });
+
+/** Those that answer with a stream: they have tests of their own. */
+export const builtStreams: readonly Endpoint[] = endpoints.filter(
+  ({ rule, method }) => rule.kind !== "unbuilt" && !isUnary(method),
+);
 
 export const unbuiltEndpoints: readonly Endpoint[] = endpoints.filter(({ rule }) => rule.kind === "unbuilt");
 

@@ -83,6 +83,7 @@ const kinds: Readonly<Record<string, Make>> = {
   },
   "int32.gte": (value) => ({ accepted: [toCount(value)], refused: [toCount(value) - 1, -(2 ** 31)] }),
   "int32.lte": (value) => ({ accepted: [toCount(value)], refused: [toCount(value) + 1, 2 ** 31 - 1] }),
+  "int64.gte": (value) => ({ accepted: [toBigInt(value)], refused: [toBigInt(value) - 1n, -(2n ** 63n)] }),
   "enum.defined_only": (_value, { field, siblings }) => {
     const numbers = field.enum?.values.map(({ number }) => number) ?? [];
     const excluded = toNumbers(siblings.get("enum.not_in"));
@@ -184,6 +185,11 @@ function uuid(index: number): string {
 function toCount(value: unknown): number {
   if (typeof value !== "number" && typeof value !== "bigint") throw new Error("the bound is no number");
   return Number(value);
+}
+
+function toBigInt(value: unknown): bigint {
+  if (typeof value !== "bigint") throw new Error("the bound is no 64-bit integer");
+  return value;
 }
 
 function toNumbers(list: unknown): number[] {

@@ -105,6 +105,7 @@ function requireNoOtherRules(message: DescMessage): void {
 export type FieldValue =
   | string
   | number
+  | bigint
   | undefined
   | readonly (string | number)[]
   /** So many messages of the list, each the smallest that is valid. */
