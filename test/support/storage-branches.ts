@@ -1,12 +1,14 @@
 /** What the table of calls does not reach: the other branches of operations on directories, for tests of their statements. */
+import type { GroupMembershipId } from "../../src/base/ids.ts";
 import type { MembersChange } from "../../src/storage/directory.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { faultOf } from "./storage-harness.ts";
-import { newAudit, newUser, newUserContent } from "./storage-records.ts";
+import { newAudit, newId, newUser, newUserContent } from "./storage-records.ts";
 import { createTenant } from "./storage-tenant.ts";
 
 export async function runDirectoryBranches(storage: Storage): Promise<void> {
-  const { directory, directoryUser, directoryGroup, member } = await createTenant(storage);
+  const tenant = await createTenant(storage);
+  const { directory, directoryUser, directoryGroup, member } = tenant;
   const { directoryUsers, directoryGroups } = storage;
   const email = { email: member.email };
   await faultOf(directoryUsers.create(directory, newUser(email), newAudit()));
@@ -29,4 +31,7 @@ export async function runDirectoryBranches(storage: Storage): Promise<void> {
   for (const members of changes) {
     await directoryGroups.update(directory, directoryGroup.id, () => ({ members }), newAudit());
   }
+  const membership = { id: newId<GroupMembershipId>(), userId: directoryUser.id };
+  await storage.groups.addMember(tenant.organization.id, tenant.ownGroup.id, membership, newAudit());
+  await directoryUsers.delete(directory, directoryUser.id, () => {}, newAudit());
 }

@@ -4,6 +4,7 @@ import { systemClock } from "../../src/base/clock.ts";
 import { foldCase } from "../../src/base/fold.ts";
 import type {
   AnyId,
+  DomainVerificationId,
   GroupId,
   OperatorId,
   OrganizationId,
@@ -14,6 +15,7 @@ import { createIdGenerator } from "../../src/base/uuidv7.ts";
 import type { GroupContent, NewUser, UserContent } from "../../src/storage/directory.ts";
 import type {
   Audit,
+  DomainVerification,
   Member,
   Organization,
   PersonalAccessToken,
@@ -21,6 +23,7 @@ import type {
   SsoConfiguration,
   TokenHash,
 } from "../../src/storage/records.ts";
+import type { NewGroup as NewOwnGroup } from "../../src/storage/storage.ts";
 
 const ids = createIdGenerator(systemClock);
 const operatorId = ids.next<OperatorId>();
@@ -144,6 +147,28 @@ export function newToken(
     createdAtMs: atMs,
     expiresAtMs: atMs + 86_400_000,
     lastUsedAtMs: undefined,
+    ...values,
+  };
+}
+
+export function newOwnGroup(values: Partial<NewOwnGroup> = {}): NewOwnGroup {
+  const id = newId<GroupId>();
+  return { id, name: `Own group ${id}`, description: "What it is for", ...values };
+}
+
+export function newDomainVerification(
+  organizationId: OrganizationId,
+  values: Partial<DomainVerification> = {},
+): DomainVerification {
+  const id = newId<DomainVerificationId>();
+  return {
+    organizationId,
+    id,
+    domain: `${id}.example`,
+    state: "pending",
+    verificationToken: `token ${id}`,
+    verifiedAtMs: undefined,
+    createdAtMs: nextMs(),
     ...values,
   };
 }

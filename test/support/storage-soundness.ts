@@ -19,6 +19,8 @@ const violations: Readonly<Record<string, string>> = {
   "an active member is inactive in no directory": `SELECT members.user_id FROM members
     JOIN directory_users ON directory_users.user_id = members.user_id
     WHERE members.status = 'active' AND directory_users.active = 0`,
+  "a departed member is in no group": `SELECT group_id FROM group_members
+    JOIN members ON members.user_id = group_members.user_id WHERE members.status = 'left'`,
   "a token is no departed member's": `SELECT id FROM personal_access_tokens AS token
     JOIN members ON members.user_id = token.user_id WHERE members.status = 'left'`,
 };

@@ -171,7 +171,8 @@ function tenancyTests(test: StoreTest): void {
     }
     const [group] = await store.execute("SELECT * FROM groups WHERE id = ?", directoryGroup.id);
     expect(group).toMatchObject({ configuration_id: null, external_id: null, member_count: 1 });
-    expect(await store.execute("SELECT user_id FROM group_members")).toEqual([{ user_id: directoryUser.id }]);
+    const members = "SELECT user_id FROM group_members WHERE group_id = ?";
+    expect(await store.execute(members, directoryGroup.id)).toEqual([{ user_id: directoryUser.id }]);
     await expectSound(store);
   });
 }

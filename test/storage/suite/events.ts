@@ -6,8 +6,8 @@ import { createTenant, type Tenant } from "../../support/storage-tenant.ts";
 
 export function eventTests(test: StoreTest): void {
   test("the log tells an organization's whole history in order", async ({ storage }) => {
-    const { organization, sso, linkedSso, scim, token, directoryUser, directoryGroup } =
-      await createTenant(storage);
+    const tenant = await createTenant(storage);
+    const { organization, sso, linkedSso, scim, token, directoryUser, directoryGroup, ownGroup } = tenant;
     const { id } = organization;
     const issue = () => ({ hash: newHash(), expiresAtMs: nextMs(), lifetimeSeconds: 1 });
     await storage.organizations.update(id, { name: "Renamed" }, newAudit());
@@ -28,6 +28,9 @@ export function eventTests(test: StoreTest): void {
       ["personal_access_token", "created", token.id],
       ["user", "created", directoryUser.id],
       ["group", "created", directoryGroup.id],
+      ["group", "created", ownGroup.id],
+      ["group", "members_changed", ownGroup.id],
+      ["domain_verification", "created", tenant.domainVerification.id],
       ["organization", "updated", id],
       ["sso_configuration", "updated", sso.id],
       ["scim_configuration", "updated", scim.id],
@@ -58,7 +61,7 @@ export function eventTests(test: StoreTest): void {
     }
     for (const { organization } of [one, two]) {
       const positions = (await allEvents(storage, organization.id)).map(({ position }) => position);
-      expect(positions).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+      expect(positions).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
     }
   });
 
@@ -126,8 +129,8 @@ export function eventTests(test: StoreTest): void {
     const ids = [one.organization.id, ...many, two.organization.id];
     expect(await storage.events.lastPositions(ids)).toEqual(
       new Map([
-        [one.organization.id, 7],
-        [two.organization.id, 8],
+        [one.organization.id, 10],
+        [two.organization.id, 11],
       ]),
     );
     expect(await storage.events.lastPositions([])).toEqual(new Map());

@@ -86,7 +86,7 @@ async function createCrowd(store: StoreUnderTest): Promise<Crowd> {
   const { storage } = store;
   const tenant = await createTenant(storage);
   const other = await createTenant(storage);
-  const { organization, directory, directoryUser, directoryGroup } = tenant;
+  const { organization, member, directory, directoryUser, directoryGroup, ownGroup } = tenant;
   for (let index = 0; index < 40; index += 1) {
     const member = newMember(organization.id, {
       fullName: names[index % names.length] ?? "",
@@ -101,7 +101,11 @@ async function createCrowd(store: StoreUnderTest): Promise<Crowd> {
   const ids = users.map(({ id }) => id);
   const groups = [newGroup({}, ids.slice(0, 4)), newGroup({}, ids.slice(2, 5)), newGroup()];
   for (const group of groups) await storage.directoryGroups.create(directory, group, newAudit());
-  const all = [...groups, { ...directoryGroup, members: [directoryUser.id] }];
+  const all = [
+    ...groups,
+    { ...directoryGroup, members: [directoryUser.id] },
+    { ...ownGroup, members: [member.userId] },
+  ];
   const groupsOf = new Map<UserId, GroupId[]>();
   for (const { id, members } of all) {
     for (const userId of members) groupsOf.set(userId, [...(groupsOf.get(userId) ?? []), id]);

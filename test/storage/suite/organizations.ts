@@ -101,7 +101,7 @@ export function organizationTests(test: StoreTest): void {
     const added = (await dump(store)).filter((line) => !before.includes(line));
     expect(added.filter((line) => !line.startsWith("event"))).toEqual([]);
     const events = await allEvents(storage, organization.id);
-    expect(events.map(({ position }) => position)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(events.map(({ position }) => position)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
     expect(events.at(-1)).toMatchObject({ subjectType: "organization", action: "deleted" });
 
     expect(await storage.credentials.findScimConfiguration(scimHash)).toBeUndefined();
