@@ -64,7 +64,7 @@ export function inTransaction(db: Database.Database, run: Runner): Runner {
  * A write transaction excludes every other writer here, so a row lock is nothing to ask for. Text is compared by its bytes
  * unless something else is said.
  */
-function toSqlite(sql: string): string {
+export function toSqlite(sql: string): string {
   return sql
     .replace(/ \{FOR (?:UPDATE|KEY SHARE)\}/, "")
     .replaceAll("{BYTEWISE}", "")
