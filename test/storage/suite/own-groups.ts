@@ -358,7 +358,7 @@ function managedTests(test: StoreTest): void {
       add(store, tenant, directoryGroup.id, newId()),
       groups.removeMember(organization.id, membership?.id ?? newId(), newAudit()),
     ];
-    for (const call of calls) expect(await faultOf(call)).toEqual(managed);
+    expect(await Promise.all(calls.map(faultOf))).toEqual(calls.map(() => managed));
     expect(await dump(store)).toEqual(before);
   });
 
@@ -392,9 +392,8 @@ function managedTests(test: StoreTest): void {
       storage.directoryGroups.update(directory, ownGroup.id, change, newAudit()),
       storage.directoryGroups.delete(directory, ownGroup.id, () => {}, newAudit()),
     ];
-    for (const call of calls) {
-      expect(await faultOf(call)).toEqual({ kind: "not_found", entity: "directory_group" });
-    }
+    const unknown = { kind: "not_found", entity: "directory_group" };
+    expect(await Promise.all(calls.map(faultOf))).toEqual(calls.map(() => unknown));
   });
 }
 
@@ -434,21 +433,22 @@ function concurrencyTests(test: StoreTest): void {
     const { organization, ownGroup, ownMembership } = tenant;
     const people: Member[] = [];
     for (let index = 0; index < 10; index += 1) people.push(await colleague(store, tenant));
-    const adding = people.map(({ userId }) => add(store, tenant, ownGroup.id, userId));
-    const removing = people.map(() =>
-      storage.groups.removeMember(organization.id, ownMembership.id, newAudit()),
+    const adding = outcomes(people.map(({ userId }) => add(store, tenant, ownGroup.id, userId)));
+    const removing = outcomes(
+      people.map(() => storage.groups.removeMember(organization.id, ownMembership.id, newAudit())),
     );
-    expect(await outcomes(adding)).toEqual(Array(10).fill("ok"));
-    expect(await outcomes(removing)).toEqual(["ok", ...Array(9).fill(gone("group_membership"))]);
+    expect(await adding).toEqual(Array(10).fill("ok"));
+    expect(await removing).toEqual(["ok", ...Array(9).fill(gone("group_membership"))]);
     expect((await storage.groups.get(organization.id, ownGroup.id)).memberCount).toBe(10);
-    const more = people.map(async ({ userId }) => {
-      const found = await storage.groups.findMembership(organization.id, ownGroup.id, userId);
-      return await storage.groups.removeMember(organization.id, found?.id ?? newId(), newAudit());
-    });
+    const more = outcomes(
+      people.map(async ({ userId }) => {
+        const found = await storage.groups.findMembership(organization.id, ownGroup.id, userId);
+        return await storage.groups.removeMember(organization.id, found?.id ?? newId(), newAudit());
+      }),
+    );
     const deleting = storage.groups.delete(organization.id, ownGroup.id, newAudit());
-    for (const outcome of await outcomes(more))
-      expect(["ok", gone("group_membership")]).toContainEqual(outcome);
     await deleting;
+    for (const outcome of await more) expect(["ok", gone("group_membership")]).toContainEqual(outcome);
     await expectSound(store);
   });
 
