@@ -36,6 +36,8 @@ describe("a path", () => {
     "/users/x/groups",
     "/Users/.search/x",
     "/x",
+    "/Users;x=1",
+    "/USERS/x/y",
     "/.well-known",
     "/ServiceProviderConfigs",
   ])("that leads nowhere is 404: %s", async (path) => {

@@ -1,7 +1,8 @@
 /** Versions (RFC 7644 section 3.14, RFC 9110 section 13): strong, of every resource, honoured wherever they are sent. */
 import { describe, expect, it } from "vitest";
+import { startTestServer } from "../support/server.ts";
 import type { ScimAnswer, ScimClient, ScimHeaders } from "./support/client.ts";
-import { scimServer } from "./support/directory.ts";
+import { createDirectory, scimServer } from "./support/directory.ts";
 import { expectError, expectNoContent, expectOk, expectUnchanged, versionOf } from "./support/expect.ts";
 import { at, pluck, resourcesOf } from "./support/json.ts";
 import { createGroup, createUser, fullUser, group, nobodys } from "./support/resources.ts";
@@ -128,14 +129,26 @@ describe.each(kinds)("the version of a $kind", ({ create, body }) => {
   });
 });
 
-describe("a weak ETag", () => {
-  it("is no match for a write, for which strong comparison is due", async () => {
+describe("a version that comes back marked as weak", () => {
+  it("is a match all the same: clients mark ours so that were written for others", async () => {
     const { scim } = await directory();
     const path = `/Users/${await createUser(scim, fullUser("ada"))}`;
     const weak = `W/${await versionOf(scim, path)}`;
-    const answer = await scim.put(path, fullUser("ada", { title: "x" }), { "If-Match": weak });
-    // Clients written for weak versions, as RFC 7644's examples have them, send theirs back: both may be had.
-    expect([200, 412]).toContain(answer.status);
+    expectOk(await scim.put(path, fullUser("ada", { title: "x" }), { "If-Match": weak }), 200);
+    expectError(await scim.put(path, fullUser("ada"), { "If-Match": weak }), 412);
+  });
+});
+
+describe("the setting SCIM_REQUIRE_IF_MATCH", () => {
+  it("makes whoever writes say to which version, by 428", async () => {
+    await using server = await startTestServer({ SCIM_REQUIRE_IF_MATCH: "on" });
+    const { scim } = await createDirectory(server);
+    const path = `/Users/${await createUser(scim, fullUser("ada"))}`;
+    await expectUnchanged(scim, path, async () => {
+      for (const [, write] of writes) expectError(await write(scim, path, fullUser("ada"), {}), 428, null);
+    });
+    const headers = { "If-Match": await versionOf(scim, path) };
+    expectOk(await scim.put(path, fullUser("ada", { title: "x" }), headers), 200);
   });
 });
 

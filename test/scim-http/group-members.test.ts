@@ -121,6 +121,7 @@ describe("PATCH of members", () => {
       ({ mary }) => [{ op: "Remove", path: "members", value: [{ value: mary }] }],
       both,
     ],
+    ["removes nobody by an empty list", () => [{ op: "Remove", path: "members", value: [] }], both],
     ["removes all", () => [{ op: "remove", path: "members" }], () => []],
     [
       "replaces all",

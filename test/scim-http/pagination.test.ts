@@ -157,6 +157,16 @@ describe("pages by cursor", () => {
     expect(pages.flatMap(idsIn)).toEqual(ids);
   });
 
+  it("are had of everything", async () => {
+    const { scim } = await directory();
+    const users = await createUsers(scim, ["a", "b", "c"]);
+    const groups = [await createGroup(scim, group("First")), await createGroup(scim, group("Second"))];
+    const pages = await follow((cursor) =>
+      scim.post("/.search", { schemas: [searchRequest], cursor, count: 2, filter: "id pr" }),
+    );
+    expect(pages.flatMap(idsIn).toSorted()).toEqual([...users, ...groups].toSorted());
+  });
+
   it("are had of groups", async () => {
     const { scim } = await directory();
     const groups: string[] = [];

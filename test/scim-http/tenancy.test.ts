@@ -7,7 +7,6 @@ import { attempts, make } from "./support/attempts.ts";
 import type { ScimAnswer } from "./support/client.ts";
 import { type Directory, scimServer } from "./support/directory.ts";
 import { expectError, expectIds, expectOk, versionOf, visible } from "./support/expect.ts";
-import { textAt } from "./support/json.ts";
 import { groupsOf, membersOf } from "./support/management.ts";
 import {
   createGroup,
@@ -19,7 +18,7 @@ import {
   nobodys,
 } from "./support/resources.ts";
 
-const { running, directory } = scimServer();
+const { directory } = scimServer();
 
 /** One of each, and what could give them away. */
 interface Filled extends Directory {
@@ -129,61 +128,6 @@ describe("a name that another configuration has", () => {
     await createGroup(second.scim, group("Same"));
   });
 });
-
-describe("an address that is a member's already", () => {
-  it("is refused, and the answer says what would help", async () => {
-    const first = await directory();
-    const second = await first.sibling();
-    await createUser(first.scim, fullUser("shared"));
-    const answer = await second.scim.post("/Users", fullUser("shared"));
-    expectError(answer, 409, "uniqueness");
-    expect(textAt(answer.json, "detail")).toMatch(/verif/i);
-  });
-
-  it("is linked by a configuration that may, and the member stays as it was", async () => {
-    const first = await directory();
-    const second = await first.sibling({ allowUnverifiedEmailAccountLinking: true });
-    const id = await createUser(first.scim, fullUser("shared"));
-    const before = await membersOf(first.management, first.organizationId);
-    const linked = await createUser(second.scim, {
-      ...fullUser("shared"),
-      displayName: "Somebody Else",
-    });
-    expect(linked).toBe(id);
-    const [member] = await membersOf(first.management, first.organizationId);
-    expect(member).toMatchObject({ email: "shared@example.com", role: "member", status: "active" });
-    expect(before).toHaveLength(1);
-  });
-
-  it("of an admin is not taken over, whatever the directory says of it", async () => {
-    const tenant = await running().tenant();
-    const { management, scim } = await directoryIn(tenant.organizationId);
-    expectError(
-      await scim.post("/Users", minimalUser("boss", { emails: [{ value: "person@example.com" }] })),
-      409,
-      "uniqueness",
-    );
-    expect(await membersOf(management, tenant.organizationId)).toMatchObject([
-      { id: tenant.userId, email: "person@example.com", role: "admin", status: "active" },
-    ]);
-  });
-});
-
-async function directoryIn(organizationId: string): Promise<Pick<Directory, "management" | "scim">> {
-  const { management, scim } = own;
-  const { ssoConfiguration } = await management.organizations.createSSOConfiguration({
-    organizationId,
-    clientId: "client",
-    clientSecret: "the-client-secret-of-a-scim-test",
-    issuerUrl: "https://issuer.example.com",
-    emailDomains: ["example.com"],
-  });
-  const { token } = await management.organizations.createSCIMConfiguration({
-    organizationId,
-    ssoConfigurationId: ssoConfiguration?.id ?? "",
-  });
-  return { management, scim: scim.as(token) };
-}
 
 describe("an externalId", () => {
   it.each(["1", "0", "-1", "me", "01890a5d-ac96-774b-bcce-b302099a8058"])(
