@@ -102,6 +102,28 @@ function sizeTests(test: StoreTest): void {
       expect(await idsBy(store, tenant, "User", condition)).toEqual([user.id]);
     }
   });
+
+  test("as many look-ups as are taken are answered, all of them and one of them", async (store) => {
+    const tenant = await newDirectory(store);
+    const users = [newUserRow(), newUserRow(), newUserRow()];
+    const [inAll, inAllButOne] = users.map(({ id }) => id);
+    if (inAll === undefined || inAllButOne === undefined) throw new Error("no users");
+    const groups = Array.from({ length: limits.filterMaxTerms }, (_, at) =>
+      newGroupRow({ name: `Group ${at}.` }),
+    );
+    const members = new Map(groups.map(({ id }, at) => [id, at === 50 ? [inAll] : [inAll, inAllButOne]]));
+    await addDirectory(store, { tenant, users, groups, members });
+    const byId = groups.map(({ id }) => inGroup({ key: "value", operator: "eq", value: id }));
+    const byName = groups.map((_, at) => inGroup({ key: "display", operator: "ew", value: ` ${at}.` }));
+    for (const terms of [byId, byName]) {
+      expect(await idsBy(store, tenant, "User", { kind: "and", terms })).toEqual([inAll]);
+      expect(await idsBy(store, tenant, "User", { kind: "or", terms })).toEqual([inAll, inAllButOne]);
+    }
+  });
+}
+
+function inGroup(where: Omit<Extract<Condition, { kind: "compare" }>, "kind">): Condition {
+  return { kind: "element", list: "groups", where: { kind: "compare", ...where } };
 }
 
 /** As deep as the parser lets filters be, with a term beside each level. */
