@@ -8,9 +8,10 @@ import pg from "pg";
 import { describe, expect, it } from "vitest";
 import type { LocatableKind, Storage } from "../../src/storage/storage.ts";
 import { runDirectoryBranches } from "../support/storage-branches.ts";
-import { everyCall, targetOf } from "../support/storage-calls.ts";
+import { everyCall, targetFor } from "../support/storage-calls.ts";
 import { runDirectoryLists } from "../support/storage-directory-lists.ts";
 import { runListBranches } from "../support/storage-list-branches.ts";
+import { runMemberBranches } from "../support/storage-member-branches.ts";
 import { openOn, postgresServer, type TestDatabase } from "../support/storage-postgres.ts";
 import { newAudit, newHash, newId } from "../support/storage-records.ts";
 import { createTenant } from "../support/storage-tenant.ts";
@@ -23,6 +24,9 @@ const kinds: readonly LocatableKind[] = [
   "scim_configuration",
   "personal_access_token",
   "group",
+  "group_membership",
+  "domain_verification",
+  "organization_invite",
 ];
 const server = postgresServer();
 let filled: Promise<TestDatabase> | undefined;
@@ -84,7 +88,7 @@ async function statementsRunOn({ url }: TestDatabase): Promise<readonly string[]
 }
 
 async function runEveryStatement(storage: Storage): Promise<void> {
-  for (const { run } of everyCall) await run(storage, targetOf(await createTenant(storage)), newAudit());
+  for (const call of everyCall) await call.run(storage, await targetFor(call, storage), newAudit());
   const { organization, member } = await createTenant(storage);
   const page = { afterId: undefined, limit: 10 };
   await storage.personalAccessTokens.list(organization.id, [member.userId], page);
@@ -93,6 +97,7 @@ async function runEveryStatement(storage: Storage): Promise<void> {
   for (const kind of kinds) await storage.locator.organizationOf(kind, newId());
   await runDirectoryBranches(storage);
   await runListBranches(storage);
+  await runMemberBranches(storage);
   await runDirectoryLists(storage);
   await storage.ping();
 }

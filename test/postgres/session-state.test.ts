@@ -2,11 +2,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { everyCall, targetOf } from "../support/storage-calls.ts";
+import { everyCall, targetFor } from "../support/storage-calls.ts";
 import { faultOf } from "../support/storage-harness.ts";
 import { isBehindPgBouncer, postgresServer } from "../support/storage-postgres.ts";
 import { newAudit } from "../support/storage-records.ts";
-import { createTenant } from "../support/storage-tenant.ts";
 import { openObserved } from "./support/storages.ts";
 
 const server = postgresServer();
@@ -112,11 +111,11 @@ describe("sessions", () => {
     };
     const before = await state();
     expect(before.rest).toMatchObject([{ prepared: 0, channels: 0, cursors: 0, locks: 0, temporary: 0 }]);
-    for (const { run } of everyCall) {
-      const target = targetOf(await createTenant(storage));
-      await faultOf(run(storage, target, newAudit()));
+    for (const call of everyCall) {
+      const target = await targetFor(call, storage);
+      await faultOf(call.run(storage, target, newAudit()));
       // A second time, of much that is gone by then: refusals leave no more behind.
-      await faultOf(run(storage, target, newAudit()));
+      await faultOf(call.run(storage, target, newAudit()));
     }
     expect(await state()).toEqual(before);
   });

@@ -9,9 +9,10 @@ import type Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import type { LocatableKind, Storage } from "../../src/storage/storage.ts";
 import { runDirectoryBranches } from "../support/storage-branches.ts";
-import { everyCall, targetOf } from "../support/storage-calls.ts";
+import { everyCall, targetFor } from "../support/storage-calls.ts";
 import { runDirectoryLists } from "../support/storage-directory-lists.ts";
 import { runListBranches } from "../support/storage-list-branches.ts";
+import { runMemberBranches } from "../support/storage-member-branches.ts";
 import { newAudit, newHash, newId } from "../support/storage-records.ts";
 import { sqliteFileStoreInMemory } from "../support/storage-sqlite.ts";
 import { createTenant } from "../support/storage-tenant.ts";
@@ -23,6 +24,9 @@ const kinds: readonly LocatableKind[] = [
   "scim_configuration",
   "personal_access_token",
   "group",
+  "group_membership",
+  "domain_verification",
+  "organization_invite",
 ];
 const operationsFolder = join(import.meta.dirname, "../../src/storage/operations");
 
@@ -49,10 +53,12 @@ describe("SQLite query plans", () => {
     expect(withoutSql).toEqual([
       "chunks.ts",
       "directory-group-rows.ts",
+      "directory-members.ts",
       "group-membership-id.ts",
       "list-filters.ts",
       "paging.ts",
       "patch.ts",
+      "stored-results.ts",
     ]);
   });
 
@@ -82,7 +88,7 @@ describe("SQLite query plans", () => {
 
 /** Every method, and the branches of those that have several statements. */
 async function runEveryStatement(storage: Storage): Promise<void> {
-  for (const { run } of everyCall) await run(storage, targetOf(await createTenant(storage)), newAudit());
+  for (const call of everyCall) await call.run(storage, await targetFor(call, storage), newAudit());
   const { organization, member } = await createTenant(storage);
   const page = { afterId: undefined, limit: 10 };
   await storage.personalAccessTokens.list(organization.id, [member.userId], page);
@@ -91,6 +97,7 @@ async function runEveryStatement(storage: Storage): Promise<void> {
   for (const kind of kinds) await storage.locator.organizationOf(kind, newId());
   await runDirectoryBranches(storage);
   await runListBranches(storage);
+  await runMemberBranches(storage);
   await runDirectoryLists(storage);
   await storage.ping();
 }
@@ -109,7 +116,7 @@ function problemsOf(db: Database.Database, sql: string): readonly string[] {
 /** The SQL literals of a source file, as patterns: an interpolation may stand for anything. */
 function sqlTextsOf(name: string): readonly RegExp[] {
   const source = readFileSync(join(operationsFolder, name), "utf8")
-    .replaceAll(/\/\*.*?\*\/|^\s*\/\/.*$/gms, "")
+    .replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "")
     .replaceAll(/\$\{(?:[^{}]|\{[^{}]*\})*\}/g, anything);
   const literals = [...source.matchAll(/"([^"\n]*)"|`([^`]*)`/g)].map(
     ([, quoted, template]) => quoted ?? template ?? "",

@@ -4,8 +4,11 @@
  */
 import {
   type AnyId,
+  type DomainVerificationId,
   type GroupId,
+  type GroupMembershipId,
   type OrganizationId,
+  type OrganizationInviteId,
   type PersonalAccessTokenId,
   parseId,
   type ScimConfigurationId,
@@ -15,14 +18,17 @@ import {
 import type { DirectoryQuery, DirectoryTenant } from "../../src/storage/directory.ts";
 import type { Entity } from "../../src/storage/errors.ts";
 import type { Audit, SubjectType, TokenHash } from "../../src/storage/records.ts";
-import type { MemberQuery, Page, Repositories } from "../../src/storage/storage.ts";
+import type { Joiner, JoinWay, MemberQuery, Page, Repositories } from "../../src/storage/storage.ts";
 import {
+  newAudit,
+  newDomainVerification,
   newGroup,
   newGroupContent,
   newHash,
   newId,
   newMember,
   newOrganization,
+  newOwnGroup,
   newScim,
   newSso,
   newToken,
@@ -30,7 +36,7 @@ import {
   newUserContent,
   nextMs,
 } from "./storage-records.ts";
-import type { Tenant } from "./storage-tenant.ts";
+import { createTenant, type Tenant } from "./storage-tenant.ts";
 
 /** Whom a call is made for, and what it names. */
 export interface Target {
@@ -46,6 +52,12 @@ export interface Target {
   readonly directoryUserId: UserId;
   readonly directoryGroupId: GroupId;
   readonly directoryGroupName: string;
+  readonly ownGroupId: GroupId;
+  readonly ownMembershipId: GroupMembershipId;
+  readonly domainVerificationId: DomainVerificationId;
+  readonly domainVerificationToken: string;
+  /** A person of another organization, and who they are in the tenant's when they have joined it. Made by who needs them. */
+  readonly guest: Joiner;
   /** For what the call creates. */
   readonly createdId: AnyId;
 }
@@ -72,11 +84,19 @@ export type Effect =
   | "reads"
   /** It writes, and no event. */
   | "keeps"
-  | { readonly subject: SubjectType; readonly action: string; readonly of: (target: Target) => AnyId };
+  | {
+      readonly subject: SubjectType;
+      readonly action: string;
+      readonly of: (target: Target) => AnyId;
+      /** Who has done it, where that is not the audit's actor. */
+      readonly by?: (target: Target) => AnyId;
+    };
 
 export interface Call {
   readonly effect: Effect;
   readonly foreign: Foreign;
+  /** Makes what the call needs and no tenant has. */
+  readonly prepare?: (repositories: Repositories, target: Target) => Promise<unknown>;
   readonly run: (repositories: Repositories, target: Target, audit: Audit) => Promise<unknown>;
 }
 
@@ -104,6 +124,37 @@ const everybody: MemberQuery = {
   after: undefined,
   limit: 100,
 };
+/** The invite's id is that of what the call creates. */
+const inviteOf = ({ createdId }: Target): JoinWay & { kind: "invite" } => ({
+  kind: "invite",
+  inviteId: parseId<OrganizationInviteId>(createdId),
+});
+
+async function inviteGuest(
+  { organizations, organizationInvites }: Repositories,
+  target: Target,
+): Promise<void> {
+  const { organizationId, userId } = target.guest;
+  const member = newMember(organizationId, { userId });
+  await organizations.create(newOrganization({ id: organizationId }), member, newAudit());
+  await createInvite({ organizationInvites }, target);
+}
+
+function createInvite(
+  { organizationInvites }: Pick<Repositories, "organizationInvites">,
+  target: Target,
+  audit = newAudit(),
+): Promise<unknown> {
+  const { organizationId } = target;
+  const invite = { organizationId, id: inviteOf(target).inviteId, createdAtMs: audit.atMs };
+  return organizationInvites.replace(organizationId, invite, audit);
+}
+
+async function takeGuestIn(repositories: Repositories, target: Target): Promise<void> {
+  await inviteGuest(repositories, target);
+  await repositories.members.join(target.guest, inviteOf(target), newAudit());
+}
+
 const hidden = (entity: Entity): Foreign => ({ sees: "not_found", entity });
 
 const calls: CallTable = {
@@ -163,6 +214,50 @@ const calls: CallTable = {
       run: ({ members }, target, audit) =>
         members.setRole(target.organizationId, target.directoryUserId, "admin", audit),
     },
+    setSuspended: {
+      effect: { subject: "user", action: "suspended", of: (target) => target.directoryUserId },
+      foreign: hidden("user"),
+      run: ({ members }, target, audit) =>
+        members.setSuspended(target.organizationId, target.directoryUserId, true, audit),
+    },
+    join: {
+      effect: {
+        subject: "user",
+        action: "joined",
+        of: ({ guest }) => guest.newUserId,
+        by: ({ guest }) => guest.newUserId,
+      },
+      foreign: { exempt: "the invite decides the tenant" },
+      prepare: inviteGuest,
+      run: ({ members }, target, audit) => members.join(target.guest, inviteOf(target), audit),
+    },
+    leave: {
+      effect: { subject: "user", action: "left", of: ({ guest }) => guest.newUserId },
+      foreign: hidden("user"),
+      prepare: takeGuestIn,
+      run: ({ members }, { organizationId, guest }, audit) =>
+        members.leave(organizationId, guest.newUserId, audit),
+    },
+    delete: {
+      effect: { subject: "user", action: "deleted", of: ({ guest }) => guest.newUserId },
+      foreign: hidden("user"),
+      prepare: takeGuestIn,
+      run: ({ members }, { organizationId, guest }, audit) =>
+        members.delete(organizationId, guest.newUserId, audit),
+    },
+  },
+  organizationInvites: {
+    replace: {
+      effect: { subject: "organization", action: "invite_created", of: (target) => target.organizationId },
+      foreign: { exempt: isTheTenant },
+      run: ({ organizationInvites }, target, audit) => createInvite({ organizationInvites }, target, audit),
+    },
+    get: {
+      effect: "reads",
+      foreign: { exempt: isTheTenant },
+      prepare: createInvite,
+      run: ({ organizationInvites }, { organizationId }) => organizationInvites.get(organizationId),
+    },
   },
   groups: {
     get: {
@@ -196,6 +291,75 @@ const calls: CallTable = {
       foreign: { sees: "no items" },
       run: ({ groups }, target) =>
         groups.listMemberships(target.organizationId, target.directoryGroupId, "", firstPage),
+    },
+    create: {
+      effect: creates("group"),
+      foreign: { exempt: isTheTenant },
+      run: ({ groups }, { organizationId, createdId }, audit) =>
+        groups.create(organizationId, newOwnGroup({ id: parseId(createdId) }), audit),
+    },
+    update: {
+      effect: { subject: "group", action: "updated", of: (target) => target.ownGroupId },
+      foreign: hidden("group"),
+      run: ({ groups }, target, audit) =>
+        groups.update(target.organizationId, target.ownGroupId, { name: "Renamed" }, audit),
+    },
+    delete: {
+      effect: { subject: "group", action: "deleted", of: (target) => target.ownGroupId },
+      foreign: hidden("group"),
+      run: ({ groups }, target, audit) => groups.delete(target.organizationId, target.ownGroupId, audit),
+    },
+    addMember: {
+      effect: { subject: "group", action: "members_changed", of: (target) => target.ownGroupId },
+      foreign: hidden("group"),
+      run: ({ groups }, { organizationId, ownGroupId, directoryUserId }, audit) =>
+        groups.addMember(organizationId, ownGroupId, { id: newId(), userId: directoryUserId }, audit),
+    },
+    removeMember: {
+      effect: { subject: "group", action: "members_changed", of: (target) => target.ownGroupId },
+      foreign: hidden("group_membership"),
+      run: ({ groups }, target, audit) =>
+        groups.removeMember(target.organizationId, target.ownMembershipId, audit),
+    },
+  },
+  domainVerifications: {
+    create: {
+      effect: creates("domain_verification"),
+      foreign: { exempt: isTheTenant },
+      run: ({ domainVerifications }, { organizationId, createdId }, audit) => {
+        const verification = newDomainVerification(organizationId, { id: parseId(createdId) });
+        return domainVerifications.create(organizationId, verification, audit);
+      },
+    },
+    get: {
+      effect: "reads",
+      foreign: hidden("domain_verification"),
+      run: ({ domainVerifications }, target) =>
+        domainVerifications.get(target.organizationId, target.domainVerificationId),
+    },
+    list: {
+      effect: "reads",
+      foreign: { sees: "only its own" },
+      run: ({ domainVerifications }, target) => domainVerifications.list(target.organizationId, firstPage),
+    },
+    verify: {
+      effect: { subject: "domain_verification", action: "verified", of: (t) => t.domainVerificationId },
+      foreign: hidden("domain_verification"),
+      run: ({ domainVerifications }, target, audit) => {
+        const { organizationId, domainVerificationId, domainVerificationToken } = target;
+        return domainVerifications.verify(
+          organizationId,
+          domainVerificationId,
+          domainVerificationToken,
+          audit,
+        );
+      },
+    },
+    delete: {
+      effect: { subject: "domain_verification", action: "deleted", of: (t) => t.domainVerificationId },
+      foreign: hidden("domain_verification"),
+      run: ({ domainVerifications }, target, audit) =>
+        domainVerifications.delete(target.organizationId, target.domainVerificationId, audit),
     },
   },
   ssoConfigurations: {
@@ -485,6 +649,15 @@ export const everyCall: readonly NamedCall[] = Object.entries(calls).flatMap(([r
   Object.entries<Call>(methods).map(([method, call]) => ({ ...call, name: `${repository}.${method}` })),
 );
 
+/** A tenant of its own, with what the call needs. */
+export async function targetFor({ prepare }: NamedCall, repositories: Repositories): Promise<Target> {
+  const target = targetOf(await createTenant(repositories));
+  await prepare?.(repositories, target);
+  return target;
+}
+
+const newGuest = (): Joiner => ({ organizationId: newId(), userId: newId(), newUserId: newId() });
+
 export function targetOf(tenant: Tenant): Target {
   return {
     organizationId: tenant.organization.id,
@@ -499,6 +672,11 @@ export function targetOf(tenant: Tenant): Target {
     directoryUserId: tenant.directoryUser.id,
     directoryGroupId: tenant.directoryGroup.id,
     directoryGroupName: tenant.directoryGroup.content.displayName,
+    ownGroupId: tenant.ownGroup.id,
+    ownMembershipId: tenant.ownMembership.id,
+    domainVerificationId: tenant.domainVerification.id,
+    domainVerificationToken: tenant.domainVerification.verificationToken,
+    guest: newGuest(),
     createdId: newId(),
   };
 }
@@ -518,6 +696,11 @@ export function unknownTarget(organizationId: OrganizationId): Target {
     directoryUserId: newId(),
     directoryGroupId: newId(),
     directoryGroupName: `Nobody's ${newId()}`,
+    ownGroupId: newId(),
+    ownMembershipId: newId(),
+    domainVerificationId: newId(),
+    domainVerificationToken: `nobody's ${newId()}`,
+    guest: newGuest(),
     createdId: newId(),
   };
 }

@@ -104,6 +104,11 @@ const rows: Readonly<Record<string, Rows>> = {
     const verifiedAt = n % 2 === 0 ? timeOf(n) : null;
     return [organizationOf(n), idOf("domain", n), `d${n}.example`, state, textOf(n), verifiedAt, timeOf(n)];
   },
+  organization_invites: (n) => [idOf("organization", n), idOf("invite", n), timeOf(n)],
+  idempotency_keys: (n) => {
+    const result = JSON.stringify({ name: textOf(n) });
+    return [idOf("member", n), `${textOf(n)}${n}`, hashOf("request", n), result, timeOf(n)];
+  },
   event_positions: (n) => [idOf("organization", n), n + 1],
   events: (n) => {
     const id = idOf("organization", n);

@@ -57,6 +57,9 @@ const fillings: readonly string[] = [
   `INSERT INTO domain_verifications (organization_id, id, domain, state, verification_token, verified_at, created_at)
    SELECT ${id(1, "o")}, ${id(9, "n")}, 'd' || n || '.example', CASE m WHEN 1 THEN 'verified' ELSE 'pending' END, 't' || n,
      n, n ${each()}`,
+  `INSERT INTO organization_invites SELECT ${id(1, "o")}, ${id(12, "o")}, o
+   FROM generate_series(1, ${organizations}) AS o`,
+  `INSERT INTO idempotency_keys SELECT ${id(2, "n")}, 'key ' || n, ${hash(13, "n")}, '{}', n ${each()}`,
   `INSERT INTO event_positions SELECT ${id(1, "o")}, ${perOrganization} FROM generate_series(1, ${organizations}) AS o`,
   `INSERT INTO events
    SELECT ${id(1, "o")}, m, ${id(6, "n")}, ${id(2, "n")}, 'user', 'organization', ${id(1, "o")}, 'updated', 'r', n
