@@ -15,10 +15,13 @@ export interface CallState {
   parsed: boolean;
   /** The code that the caller got, for the log. */
   code: string | undefined;
+  /** Sends a stream's headers before its first message, which may be long in coming; undefined where nothing can. */
+  sendHead: ((headers: Headers) => void) | undefined;
 }
 
 export function createCallState(requestId: string, clientIp: string): CallState {
-  return { requestId, clientIp, principal: undefined, actor: undefined, parsed: false, code: undefined };
+  const unknown = { principal: undefined, actor: undefined, code: undefined, sendHead: undefined };
+  return { requestId, clientIp, parsed: false, ...unknown };
 }
 
 export const callKey: ContextKey<CallState> = createContextKey(createCallState("", ""), {

@@ -13,7 +13,7 @@ import type { EventFeed } from "../domain/events/feed.ts";
 import { authorize } from "../domain/permissions.ts";
 import type { Role } from "../storage/records.ts";
 import type { LocatableKind } from "../storage/storage.ts";
-import type { ScopedCall } from "./call.ts";
+import { callKey, type ScopedCall } from "./call.ts";
 import { admitInOrganization, callOf, type Endpoint } from "./endpoint.ts";
 import type { ServingState } from "./serving.ts";
 
@@ -23,6 +23,8 @@ export interface StreamCall extends ScopedCall {
    * Aborted when the client is gone or out of time, and when the service stops; its reason is what the stream ends with.
    */
   readonly signal: AbortSignal;
+  /** Tells the client, by the headers of the response, that the stream is open. */
+  readonly opened: () => void;
   /** @throws unauthenticated, or what else the caller would be refused with now */
   readonly reauthorize: () => Promise<void>;
 }
@@ -62,7 +64,10 @@ export function streamInOrganization<I extends DescMessage, O extends DescMessag
           if (!authentication.ok) throw dead();
           authorize(authentication.principal, role, of, call.organizationId);
         };
-        yield* handler({ ...context, feed }, request, { ...call, signal, reauthorize });
+        const opened = (): void => {
+          handlerContext.values.get(callKey).sendHead?.(handlerContext.responseHeader);
+        };
+        yield* handler({ ...context, feed }, request, { ...call, signal, opened, reauthorize });
       }
       router.rpc(method, stream);
     },

@@ -15,7 +15,8 @@ import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from
 import { type CallState, callKey } from "../rpc/call.ts";
 import { hostFields } from "./authority.ts";
 import type { NodeRequest, NodeResponse } from "./listener/types.ts";
-import { sendError } from "./respond.ts";
+import { sendError, setHead } from "./respond.ts";
+import { sendPieces } from "./send-pieces.ts";
 
 export interface RpcTransport {
   serves(path: string): boolean;
@@ -61,14 +62,29 @@ async function invoke(
     sendError(req, res, call, 400, error);
     return;
   }
+  call.sendHead = (headers) => {
+    setHead(res, 200, Object.fromEntries(headers));
+    // Each kind of response has its own way to send its head at once.
+    if ("stream" in res) res.writeHead(200);
+    else res.flushHeaders();
+  };
   const response = await handler(request);
   if (refuse(handler, response, req, res, call)) return;
   try {
-    await universalResponseToNodeResponse(response, res);
+    if (res.headersSent) await sendRest(response, res);
+    else await universalResponseToNodeResponse(response, res);
   } catch (error) {
     // The client left while it was answered: nobody's fault, and nobody is left to tell.
     if (!request.signal.aborted && !res.destroyed) throw error;
   }
+}
+
+/** Of a response whose head was sent before its first message. */
+async function sendRest({ body, trailer }: UniversalServerResponse, res: NodeResponse): Promise<void> {
+  if (body !== undefined) await sendPieces(res, body);
+  if (res.destroyed) return;
+  if (trailer !== undefined) res.addTrailers(Object.fromEntries(trailer));
+  res.end();
 }
 
 /** Undefined for a request whose authority is none, or more than one (RFC 9112 section 3.2 wants both refused). */

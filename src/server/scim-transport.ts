@@ -7,6 +7,7 @@ import { cut } from "./listener/dispatch.ts";
 import type { NodeRequest, NodeResponse } from "./listener/types.ts";
 import { readBody } from "./request-body.ts";
 import { setHead } from "./respond.ts";
+import { sendPieces } from "./send-pieces.ts";
 
 export interface ScimTransport {
   /** The name of the path's route, for the log; undefined for one that leads nowhere. */
@@ -90,27 +91,4 @@ async function send(req: NodeRequest, res: NodeResponse, response: HttpResponse)
 function hasBody(req: NodeRequest): boolean {
   const { "content-length": length, "transfer-encoding": encoding } = req.headers;
   return encoding !== undefined || Number(length ?? 0) > 0;
-}
-
-/** The next piece is made when the client has taken the one before. */
-async function sendPieces(res: NodeResponse, pieces: AsyncIterable<string>): Promise<void> {
-  for await (const piece of pieces) {
-    if (res.destroyed) return;
-    if (!write(res, piece)) await drained(res);
-  }
-}
-
-function write(res: NodeResponse, piece: string): boolean {
-  return "stream" in res ? res.write(piece) : res.write(piece);
-}
-
-/** Or gone. */
-function drained(res: NodeResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      res.off("drain", done).off("close", done);
-      resolve();
-    };
-    res.once("drain", done).once("close", done);
-  });
 }

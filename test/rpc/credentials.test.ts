@@ -123,7 +123,7 @@ describe("a call without a bearer token", () => {
 });
 
 describe("every method", () => {
-  // The one stream is refused alike, which unbuilt.test.ts asks in a stream's own content type.
+  // The one stream is refused alike, which watch-events.test.ts asks in a stream's own content type.
   const unary = endpoints.filter(({ method }) => method.methodKind === "unary");
 
   it.each(unary.map((endpoint) => ({ name: nameOf(endpoint) })))("$name needs a token", async ({ name }) => {

@@ -48,11 +48,16 @@ it("fails for a kind of rule that it has no values for", () => {
   expect(() => valuesOf("string.email", true, context)).toThrow("no case for the rule string.email");
 });
 
-/** What the rules of the contract accept, and the handler cannot: the operator's look-up by name, a subject without id. */
+/**
+ * What the rules of the contract accept, and the handler cannot: the operator's look-up by name, a subject without id, the
+ * operator's own organization.
+ */
 const refusedByHandlers = [
   "GroupService/GetGroup name string.min_len",
   "GroupService/GetGroup name string.max_len",
   "GroupService/GetMembership subject.id ignore",
+  "GroupService/CreateMembership subject.id ignore",
+  "EventService/ListAuditLogs organization_id ignore",
 ];
 
 function answersTo({ name }: BuiltMethod, { path, rule }: ValueCase): readonly (Code | "ok")[] {

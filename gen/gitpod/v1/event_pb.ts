@@ -886,7 +886,8 @@ export const ResourceTypeSchema: GenEnum<ResourceType> = /*@__PURE__*/
 export const EventService: GenService<{
   /**
    * Streams the changes of an organization, to any member: in commit order, each once, none skipped, whichever instance
-   * commits them. Refusals are in the audit log alone.
+   * commits them. Refusals are in the audit log alone. The headers of the response come when the stream is open: what is
+   * committed after that is in it.
    *
    * A client that keeps the position of the last change that it dealt with, and passes it as after_position when it
    * connects again, misses nothing and gets nothing twice. The stream ends with

@@ -10,6 +10,8 @@ export interface Watcher {
   readonly principal: Principal;
   /** Aborted when the watcher is gone, or is to go; its reason is thrown. */
   readonly signal: AbortSignal;
+  /** Told when it is settled what the watcher will get: all that is committed from now on, and more where it asked for it. */
+  readonly opened: () => void;
   /** Whether the watcher still may. @throws when not */
   readonly reauthorize: () => Promise<void>;
 }
@@ -44,6 +46,7 @@ export async function* watchEvents(
   using watch = feed.watch(organizationId, watcher.signal);
   const authorization = createAuthorization(watcher, watch, reauthorizeAfterMs);
   let position = await startOf({ storage }, organizationId, afterPosition);
+  watcher.opened();
   for (;;) {
     watcher.signal.throwIfAborted();
     const seen = watch.version();

@@ -1,5 +1,5 @@
 /** What tests of validation do with a rule and with the error that it leads to. */
-import { clone, type DescMessage, type Message } from "@bufbuild/protobuf";
+import { clone, type DescMessage, type MessageShape } from "@bufbuild/protobuf";
 import { reflect } from "@bufbuild/protobuf/reflect";
 import { ViolationsSchema } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { Code, type ConnectError } from "@connectrpc/connect";
@@ -32,7 +32,11 @@ function show(value: FieldValue): string {
 }
 
 /** The message with the value in the rule's place. */
-export function changed(desc: DescMessage, message: Message, { place, value }: ValueCase): Message {
+export function changed<Desc extends DescMessage>(
+  desc: Desc,
+  message: MessageShape<Desc>,
+  { place, value }: ValueCase,
+): MessageShape<Desc> {
   const copy = clone(desc, message);
   assign(reflect(desc, copy), place.fields, value);
   return copy;
