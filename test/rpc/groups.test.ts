@@ -12,7 +12,7 @@ import {
 } from "../../gen/gitpod/v1/group_pb.ts";
 import { startTestServer, type TestServer, type TestTenant } from "../support/server.ts";
 import { expectCode } from "./support/expect.ts";
-import { addGroup } from "./support/groups.ts";
+import { addGroup, removeGroup } from "./support/groups.ts";
 import { createWorld } from "./support/world.ts";
 
 let server: TestServer;
@@ -176,8 +176,7 @@ describe("the list of groups", () => {
   ])("under %j has %j", async (filter, names) => {
     const world = await createWorld(server);
     const { organizationId, scimConfigurationId } = world;
-    server.sql("DELETE FROM group_members WHERE group_id = ?", world.groupId);
-    server.sql("DELETE FROM groups WHERE id = ?", world.groupId);
+    for (const id of [world.groupId, world.ownGroupId]) removeGroup(server, id);
     for (const name of ["Own", "Fremd Ä%"]) addGroup(server, organizationId, { name });
     addGroup(server, organizationId, { name: "SCIM ä_", scimConfigurationId });
     expect(await namesFor(world.member, filter)).toEqual(names);

@@ -62,6 +62,12 @@ const refusedByHandlers = [
 
 function answersTo({ name }: BuiltMethod, { path, rule }: ValueCase): readonly (Code | "ok")[] {
   if (refusedByHandlers.includes(`${name} ${path} ${rule}`)) return [Code.InvalidArgument];
+  // The operator calls here, who is no person.
+  if (name === "OrganizationService/JoinOrganization") return [Code.FailedPrecondition];
+  // People alone can be in a group; the contract knows more kinds of subjects.
+  if (name === "GroupService/CreateMembership" && path === "subject.principal") {
+    return ["ok", Code.InvalidArgument];
+  }
   // A fresh id names nothing, which is for the handler to find out; every other value has to be taken.
   return rule === "string.uuid" ? ["ok", Code.NotFound] : ["ok"];
 }

@@ -20,6 +20,7 @@ import type { Caller } from "../../src/domain/principal.ts";
 import type { Member, Role } from "../../src/storage/records.ts";
 import { createCollectingLogger } from "../observability/collecting-logger.ts";
 import { ManualClock } from "./clock.ts";
+import { type DnsServer, startDnsServer } from "./dns-server.ts";
 
 export const protocols = ["connect", "grpc", "grpc-web"] as const;
 export type Protocol = (typeof protocols)[number];
@@ -48,6 +49,8 @@ export interface TestServer extends AsyncDisposable {
   readonly clock: ManualClock;
   readonly operatorToken: string;
   readonly databasePath: string;
+  /** What the service asks of DNS, unless the test names other servers. */
+  readonly dns: DnsServer;
   /** Every line that the service has logged. */
   readonly logs: readonly string[];
   client<S extends DescService>(service: S, options: ClientOptions): Client<S>;
@@ -85,6 +88,7 @@ const caller: Caller = {
 export async function startTestServer(env: Readonly<Record<string, string>> = {}): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), "organization-service-"));
   const { logger, lines } = createCollectingLogger();
+  const dns = await startDnsServer();
   const loaded = loadConfig({
     PORT: "0",
     DATABASE_URL: `sqlite:${join(folder, "test.db")}`,
@@ -92,6 +96,7 @@ export async function startTestServer(env: Readonly<Record<string, string>> = {}
     RATE_PER_ORGANIZATION: "0",
     RATE_FAILED_AUTH_PER_IP: "0",
     SHUTDOWN_GRACE_MS: "1000",
+    DNS_SERVERS: dns.address,
     ...env,
   });
   if (!loaded.ok) throw new Error(loaded.problems.join("\n"));
@@ -119,6 +124,7 @@ export async function startTestServer(env: Readonly<Record<string, string>> = {}
     clock,
     operatorToken: app.operatorToken ?? env.ADMIN_TOKEN ?? "",
     databasePath,
+    dns,
     logs: lines,
     transport,
     client: (service, options) => createClient(service, transport(options)),
@@ -147,6 +153,7 @@ export async function startTestServer(env: Readonly<Record<string, string>> = {}
     async [Symbol.asyncDispose]() {
       sessions.abort();
       await app.close({ now: true });
+      await dns[Symbol.asyncDispose]();
       rmSync(folder, { recursive: true });
     },
   };

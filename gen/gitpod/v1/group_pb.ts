@@ -526,8 +526,8 @@ export type CreateMembershipRequest = Message<"gitpod.v1.CreateMembershipRequest
   groupId: string;
 
   /**
-   * Who joins: a member of the group's organization, who may be suspended. Its id is needed: without one it is
-   * invalid_argument. The kind is PRINCIPAL_USER, also when it is left out.
+   * Who joins: a member of the group's organization, who may be suspended. Its id is needed, and its kind is
+   * PRINCIPAL_USER, also when it is left out: anything else is invalid_argument.
    *
    * @generated from field: gitpod.v1.Subject subject = 2;
    */

@@ -1,6 +1,6 @@
 import type { GroupService } from "../../../gen/gitpod/v1/group_pb.ts";
 import { type GroupId, parseId } from "../../base/ids.ts";
-import { notFoundError } from "../../domain/errors.ts";
+import { DomainError } from "../../domain/errors.ts";
 import { addGroupMember } from "../../domain/groups.ts";
 import type { ScopedCall } from "../call.ts";
 import { toGroupMembership, toMemberId } from "../convert/group.ts";
@@ -11,8 +11,12 @@ export const createMembershipHandler: Handler<
   ScopedCall
 > = async (context, request, call) => {
   const userId = toMemberId(request.subject);
-  // Nobody of another kind is a member.
-  if (userId === undefined) throw notFoundError("user");
+  if (userId === undefined) {
+    throw new DomainError(
+      "invalid_argument",
+      "subject.principal: must be USER, since people alone are in groups",
+    );
+  }
   const groupId = parseId<GroupId>(request.groupId);
   const member = await addGroupMember(context, call, call.organizationId, groupId, userId);
   return { member: toGroupMembership(member) };

@@ -27,6 +27,8 @@ const kinds: Readonly<Record<string, Kind>> = {
   group_id: "group",
   group_ids: "group",
   exclude_group_ids: "group",
+  membership_id: "group_membership",
+  domain_verification_id: "domain_verification",
   actor_ids: "user",
   subject_ids: "user",
 };
@@ -39,10 +41,13 @@ const kindsByPath: Readonly<Record<string, Kind>> = {
   "filter.exclude_assigned_to_resource.resource_id": "organization",
 };
 
+/** Names nothing: it lets in whoever knows it. */
+const inviteField = "invite_id";
+
 /** @throws for an id field of a kind that is not known here */
 export function idFieldsOf({ method, endpoint: { rule }, name }: BuiltMethod): IdField[] {
   return rulesOf(method.input)
-    .filter((each) => each.rule === "string.uuid")
+    .filter((each) => each.rule === "string.uuid" && each.path !== inviteField)
     .map(({ path, fields }) => {
       const kind = kindsByPath[path] ?? kinds[fields.at(-1)?.name ?? ""];
       if (kind === undefined) throw new Error(`${name}: what does ${path} name?`);
@@ -67,6 +72,12 @@ export function idIn(world: World, kind: Kind): string {
       return world.personalAccessTokenId;
     case "group":
       return world.groupId;
+    case "group_membership":
+      return world.ownMembershipId;
+    case "domain_verification":
+      return world.domainVerificationId;
+    case "organization_invite":
+      return world.inviteId;
   }
 }
 

@@ -65,6 +65,21 @@ export const lists: readonly List[] = [
     items: "scimConfigurations",
   },
   {
+    name: "OrganizationService/ListDomainVerifications",
+    path: "/gitpod.v1.OrganizationService/ListDomainVerifications",
+    body: ({ organizationId }) => ({ organizationId }),
+    async add(server, tenant) {
+      const { domainVerification } = await organizations(server, tenant).createDomainVerification({
+        organizationId: tenant.organizationId,
+        domain: `${crypto.randomUUID()}.example`,
+      });
+      return present(domainVerification).id;
+    },
+    remove: (server, tenant, id) =>
+      organizations(server, tenant).deleteDomainVerification({ domainVerificationId: id }),
+    items: "domainVerifications",
+  },
+  {
     name: "UserService/ListPersonalAccessTokens",
     path: "/gitpod.v1.UserService/ListPersonalAccessTokens",
     body: () => ({}),

@@ -150,9 +150,9 @@ function textOf(context: Context, length: number): string {
   return isDomain(context) ? domainOf(length) : "x".repeat(length);
 }
 
-/** `email_domain` has no pattern in the contract; the handler holds it to that of `email_domains`. */
+/** `email_domain` and `domain` have no pattern in the contract; the handlers take domain names alone. */
 function isDomain({ siblings, field }: Context): boolean {
-  return siblings.has("string.pattern") || field.name === "email_domain";
+  return siblings.has("string.pattern") || /^(?:email_)?domain$/.test(field.name);
 }
 
 /** A domain name of that many characters: labels of up to 63. */

@@ -5,12 +5,15 @@ import {
   parseId,
   type SsoConfigurationId,
 } from "../../../src/base/ids.ts";
+import { createDomainVerification } from "../../../src/domain/domain-verifications.ts";
+import { replaceInvite } from "../../../src/domain/joining.ts";
+import { createOrganization } from "../../../src/domain/organizations.ts";
 import type { Caller } from "../../../src/domain/principal.ts";
 import { createScimConfiguration } from "../../../src/domain/scim-configurations.ts";
 import { createSsoConfiguration } from "../../../src/domain/sso-configurations.ts";
 import type { TestServer, TestTenant } from "../../support/server.ts";
 import { present } from "./expect.ts";
-import { addGroup } from "./groups.ts";
+import { addGroup, addMembership } from "./groups.ts";
 
 export const clientSecret = "the-client-secret-of-a-test-world";
 
@@ -19,6 +22,12 @@ export interface World {
   readonly admin: TestTenant;
   /** Of the same organization, with role MEMBER. */
   readonly member: TestTenant;
+  /** Of the same organization too, without a token, and in no group. */
+  readonly personId: string;
+  /** The organization's invite. */
+  readonly inviteId: string;
+  /** Another organization, with an invite that the test knows. */
+  readonly host: { readonly organizationId: string; readonly inviteId: string };
   readonly ssoConfigurationId: string;
   /** No SCIM configuration links to it. */
   readonly freeSsoConfigurationId: string;
@@ -28,6 +37,11 @@ export interface World {
   readonly personalAccessTokenId: string;
   /** Of the SCIM configuration, with the member in it and nobody else. */
   readonly groupId: string;
+  /** Of the organization's own, with the member in it and nobody else. */
+  readonly ownGroupId: string;
+  readonly ownMembershipId: string;
+  /** Not verified yet; the record that proves it can be found. */
+  readonly domainVerificationId: string;
 }
 
 const caller: Caller = {
@@ -49,10 +63,18 @@ export async function createWorld(server: TestServer, name = "World"): Promise<W
   const page = { afterId: undefined, limit: 1 };
   const tokens = await context.storage.personalAccessTokens.list(organizationId, undefined, page);
   const member = await server.colleague(admin);
+  const ownGroupId = addGroup(server, organizationId, { name: `${name} own group` });
+  const claim = await createDomainVerification(context, caller, organizationId, `${organizationId}.example`);
+  server.dns.set(claim.domain, [claim.verificationToken]);
+  const input = { name: `${name}'s host`, join: false, inviteMatchingDomain: false };
+  const { organization: host } = await createOrganization(context, caller, input);
   return {
     organizationId: admin.organizationId,
     admin,
     member,
+    personId: server.person(admin),
+    inviteId: (await replaceInvite(context, caller, organizationId)).id,
+    host: { organizationId: host.id, inviteId: (await replaceInvite(context, caller, host.id)).id },
     ssoConfigurationId: linked,
     freeSsoConfigurationId: free,
     scimConfigurationId: configuration.id,
@@ -64,6 +86,9 @@ export async function createWorld(server: TestServer, name = "World"): Promise<W
       scimConfigurationId: configuration.id,
       userIds: [member.userId],
     }),
+    ownGroupId,
+    ownMembershipId: addMembership(server, organizationId, ownGroupId, member.userId),
+    domainVerificationId: claim.id,
   };
 }
 
