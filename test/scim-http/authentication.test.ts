@@ -4,8 +4,8 @@ import { mintToken } from "../../src/keys/token-format.ts";
 import type { ScimAnswer } from "./support/client.ts";
 import { type Directory, scimServer } from "./support/directory.ts";
 import { expectError, expectOk, visible } from "./support/expect.ts";
-import { configurationOf, membersOf } from "./support/management.ts";
-import { createUser, fullUser } from "./support/resources.ts";
+import { configurationOf, groupsOf, membersOf } from "./support/management.ts";
+import { createGroup, createUser, fullUser, group } from "./support/resources.ts";
 import { discoveryPaths, resourceRoutes } from "./support/routes.ts";
 
 const dayMs = 86_400_000;
@@ -131,14 +131,18 @@ describe("the life of a token", () => {
   });
 });
 
-describe("the members of a configuration that is deleted", () => {
-  it("stay as they are", async () => {
+describe("what a configuration has made that is deleted", () => {
+  it("stays: members as they are, and groups, which the system manages no longer", async () => {
     const { management, scim, organizationId, configurationId } = await directory();
-    await createUser(scim, fullUser("stays"));
+    const id = await createUser(scim, fullUser("stays"));
+    await createGroup(scim, group("Engineers", [id]));
     const before = await membersOf(management, organizationId);
     await management.organizations.deleteSCIMConfiguration({ scimConfigurationId: configurationId });
     expect(await membersOf(management, organizationId)).toEqual(before);
     expect(before).toMatchObject([{ email: "stays@example.com", status: "active" }]);
+    expect(await groupsOf(management, organizationId)).toMatchObject([
+      { name: "Engineers", systemManaged: false, memberCount: 1, members: [id] },
+    ]);
   });
 });
 

@@ -1,7 +1,8 @@
 /** Paths, methods and media types, and the form of every refusal (RFC 7644 sections 3.1, 3.8 and 3.12). */
 import { beforeAll, describe, expect, it } from "vitest";
-import { openWire } from "../server/support/wire.ts";
-import { type Directory, scimServer } from "./support/directory.ts";
+import { openWire, sendRaw } from "../server/support/wire.ts";
+import { startTestServer } from "../support/server.ts";
+import { createDirectory, type Directory, scimServer } from "./support/directory.ts";
 import { expectError, expectIds, expectNoContent, expectOk } from "./support/expect.ts";
 import { textAt } from "./support/json.ts";
 import { createGroup, createUser, fullUser, group, minimalUser, nobodys } from "./support/resources.ts";
@@ -175,6 +176,31 @@ describe("every answer", () => {
     const { json } = await own.scim.get(`/Groups/${engineers}`);
     expect(textAt(json, "meta", "location")).toBe(`${own.scim.base}/Groups/${engineers}`);
     expect(textAt(json, "members", 0, "$ref")).toBe(`${own.scim.base}/Users/${ada}`);
+  });
+});
+
+describe("a location", () => {
+  it("is under PUBLIC_URL where that is set, with its path", async () => {
+    await using server = await startTestServer({ PUBLIC_URL: "https://id.example.com/base/" });
+    const { scim } = await createDirectory(server);
+    const answer = await scim.post("/Users", fullUser("ada"));
+    const location = `https://id.example.com/base/scim/v2/Users/${textAt(answer.json, "id")}`;
+    expectOk(answer, 201, { meta: { location } });
+    expect(answer.headers.get("location")).toBe(location);
+  });
+
+  it("is not made from what a stranger's proxy says", async () => {
+    const forwarded = { "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https" };
+    const { json } = await own.scim.get(`/Users/${ada}`, forwarded);
+    expect(textAt(json, "meta", "location")).toBe(`${own.scim.base}/Users/${ada}`);
+  });
+
+  it("is not made from a Host that is none", async () => {
+    const head = `GET /scim/v2/Users/${ada} HTTP/1.1\r\nHost: evil.example/"x\r\n`;
+    const raw = `${head}Authorization: Bearer ${own.token}\r\nConnection: close\r\n\r\n`;
+    const answer = await sendRaw(running().url, raw);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).not.toContain("evil");
   });
 });
 

@@ -124,6 +124,25 @@ describe("the last admin", () => {
   });
 });
 
+describe("a directory that is connected anew", () => {
+  it("gets the same people under the same ids, once it may link them", async () => {
+    const own = await directory();
+    const id = await createUser(own.scim, fullUser("ada"));
+    const { management, organizationId, configurationId } = own;
+    await management.organizations.deleteSCIMConfiguration({ scimConfigurationId: configurationId });
+    const again = await own.sibling();
+    expectError(await again.scim.post("/Users", fullUser("ada")), 409, "uniqueness");
+    const scimConfigurationId = again.configurationId;
+    const allowUnverifiedEmailAccountLinking = true;
+    await management.organizations.updateSCIMConfiguration({
+      scimConfigurationId,
+      allowUnverifiedEmailAccountLinking,
+    });
+    expect(await createUser(again.scim, fullUser("ada"))).toBe(id);
+    expect(await membersOf(management, organizationId)).toMatchObject([{ id, status: "active" }]);
+  });
+});
+
 describe("a member in two directories", () => {
   it("stays until the last of them deletes the user", async () => {
     const first = await directory();
