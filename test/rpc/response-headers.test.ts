@@ -13,6 +13,10 @@ beforeAll(async () => {
 
 afterAll(() => server[Symbol.asyncDispose]());
 
+/** Whoever knows an invite can let people in. */
+const carriesInvite = ({ method }: BuiltMethod): boolean =>
+  method.output.fields.some(({ name }) => name === "invite");
+
 const carriesToken = ({ method }: BuiltMethod): boolean =>
   method.output.fields.some(({ name }) => name === "token");
 
@@ -28,7 +32,7 @@ const variants = protocols.flatMap((protocol) => codecs.map((codec) => ({ protoc
 
 describe.each(variants)("over $protocol in $codec", (options) => {
   it.each(builtMethods)(
-    "$name forbids storing the response exactly when it carries a token",
+    "$name forbids storing the response exactly when it carries a token or an invite",
     async (built) => {
       const world = await createWorld(server);
       const token = built.caller === "operator" ? server.operatorToken : world.admin.token;
@@ -37,7 +41,8 @@ describe.each(variants)("over $protocol in $codec", (options) => {
         built.method,
         built.request(world),
       );
-      expect(response.header.get("Cache-Control")).toBe(carriesToken(built) ? "no-store" : null);
+      const isSecret = carriesToken(built) || carriesInvite(built);
+      expect(response.header.get("Cache-Control")).toBe(isSecret ? "no-store" : null);
       const json = JSON.stringify(toJson(built.method.output, response.message));
       expect(/orgsvc_(?:scim|pat|op)_/.test(json)).toBe(carriesToken(built));
     },

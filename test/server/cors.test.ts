@@ -57,7 +57,7 @@ describe.each(httpVersions)("over HTTP/%s", (httpVersion) => {
       );
       expect(namesIn(answer.headers["access-control-allow-headers"])).toEqual(
         expect.arrayContaining([
-          ...["authorization", "content-type", "x-request-id"],
+          ...["authorization", "content-type", "x-request-id", "idempotency-key"],
           ...["connect-protocol-version", "connect-timeout-ms", "x-grpc-web", "grpc-timeout", "x-user-agent"],
         ]),
       );
