@@ -146,10 +146,8 @@ describe("an operation that is none", () => {
       { method: "POST", path: "/Users", bulkId: "x", data: fullUser("x") },
     ]);
     expectOk(answer, 200);
-    const [first, second] = statusesOf(answer);
-    expect(["400", "404", "405"]).toContain(first);
+    expect(statusesOf(answer)).toEqual(["400", "201"]);
     expect(at(answer.json, "Operations", 0, "response")).toMatchObject({ schemas: [errorSchema] });
-    expect(second).toBe("201");
   });
 });
 

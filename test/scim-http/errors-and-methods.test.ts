@@ -46,11 +46,9 @@ describe("a path", () => {
   });
 
   it.each(["/Users/%ZZ", "/Users/%00", "/Users/%2e%2e%2fGroups", "/Users/%C0%80"])(
-    "that is no path is 400 or 404: %s",
+    "that is no path leads nowhere: %s",
     async (path) => {
-      const answer = await own.scim.get(path);
-      expect([400, 404]).toContain(answer.status);
-      expectError(answer, answer.status);
+      expectError(await own.scim.get(path), 404, null);
     },
   );
 
@@ -58,10 +56,8 @@ describe("a path", () => {
     expectError(await own.scim.get(`/${nobodys}`), 404, null);
   });
 
-  it("leads nowhere without a token either, and tells nothing", async () => {
-    const answer = await own.scim.as(undefined).get("/Robots");
-    expect([401, 404]).toContain(answer.status);
-    expectError(answer, answer.status);
+  it("that leads nowhere is 401 without a token, which tells nothing of paths", async () => {
+    expectError(await own.scim.as(undefined).get("/Robots"), 401, null);
   });
 });
 
@@ -85,12 +81,12 @@ describe("a method", () => {
     }
   });
 
-  it("that nobody knows is 405 or 501", async () => {
+  it("that nobody knows is 405", async () => {
     using wire = openWire(running().url, "1.1");
     for (const method of ["PROPFIND", "LINK", "PURGE"]) {
       const headers = { authorization: `Bearer ${own.token}` };
       const { status } = await wire.ask({ method, path: "/scim/v2/Users", headers });
-      expect([405, 501]).toContain(status);
+      expect(status).toBe(405);
     }
   });
 
@@ -140,7 +136,7 @@ describe("a media type", () => {
       body: "x",
       headers: { "Content-Type": "text/plain" },
     });
-    expect([204, 415]).toContain(answer.status);
+    expectNoContent(answer);
   });
 });
 
@@ -166,10 +162,9 @@ describe("every answer", () => {
     expect(given.headers.get("x-request-id")).toBe("my-request-1");
   });
 
-  it("may not be sniffed, nor kept by anybody", async () => {
+  it("may not be sniffed", async () => {
     const { headers } = await own.scim.get(`/Users/${ada}`);
     expect(headers.get("x-content-type-options")).toBe("nosniff");
-    expect(headers.get("cache-control") ?? "no-store").toMatch(/no-store|private|no-cache/);
   });
 
   it("has absolute locations under the URL that was called", async () => {

@@ -4,7 +4,7 @@ import { awkwardNames } from "../rpc/support/awkward.ts";
 import type { ScimAnswer } from "./support/client.ts";
 import { scimServer } from "./support/directory.ts";
 import { expectError, expectIds, expectNoContent, expectOk } from "./support/expect.ts";
-import { at, textAt } from "./support/json.ts";
+import { at, listAt, textAt } from "./support/json.ts";
 import { groupsOf, membersOf } from "./support/management.ts";
 import {
   createGroup,
@@ -26,23 +26,19 @@ afterEach(() => {
 const traps = ["__proto__", "constructor", "prototype", "toString", "hasOwnProperty", "__defineGetter__"];
 
 describe("a name of JavaScript's own", () => {
-  it.each(traps)(
-    "%s is an unknown attribute of a body: refused or ignored, and never stored",
-    async (name) => {
-      const { scim } = await directory();
-      const body = `{"schemas":["${userSchema}"],"userName":"a@a.example","${name}":{"polluted":true,"active":false}}`;
-      const answer = await scim.post("/Users", body);
-      expect([201, 400]).toContain(answer.status);
-      expect(answer.text).not.toContain("polluted");
-      if (answer.status === 201) expectOk(answer, 201, { active: true });
-    },
-  );
+  it.each(traps)("%s is an unknown attribute of a body: ignored, and never stored", async (name) => {
+    const { scim } = await directory();
+    const body = `{"schemas":["${userSchema}"],"userName":"a@a.example","${name}":{"polluted":true,"active":false}}`;
+    const answer = await scim.post("/Users", body);
+    expectOk(answer, 201, { active: true });
+    expect(answer.text).not.toContain("polluted");
+  });
 
-  it.each(traps)("%s within a complex value is refused or ignored", async (name) => {
+  it.each(traps)("%s within a complex value is ignored", async (name) => {
     const { scim } = await directory();
     const body = `{"schemas":["${userSchema}"],"userName":"a@a.example","name":{"givenName":"A","${name}":{"polluted":1}}}`;
     const answer = await scim.post("/Users", body);
-    expect([201, 400]).toContain(answer.status);
+    expectOk(answer, 201);
     expect(answer.text).not.toContain("polluted");
   });
 
@@ -61,7 +57,7 @@ describe("a name of JavaScript's own", () => {
     const id = await createUser(scim, fullUser("ada"));
     const body = `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","value":{"${name}":{"polluted":true}}}]}`;
     const answer = await scim.send("PATCH", `/Users/${id}`, { body });
-    expect([200, 400]).toContain(answer.status);
+    expectOk(answer, 200);
     expect((await scim.get(`/Users/${id}`)).text).not.toContain("polluted");
   });
 
@@ -122,10 +118,10 @@ describe("bytes that are no UTF-8", () => {
     },
   );
 
-  it("at the front, as a byte order mark, are refused or skipped", async () => {
+  it("at the front, as a byte order mark, are refused (RFC 8259 section 8.1)", async () => {
     const { scim } = await directory();
     const answer = await scim.post("/Users", `\ufeff${JSON.stringify(fullUser("ada"))}`);
-    expect([201, 400]).toContain(answer.status);
+    expectError(answer, 400, "invalidSyntax");
   });
 });
 
@@ -164,7 +160,7 @@ describe("numbers", () => {
   it("of any size in an attribute that nobody knows are ignored", async () => {
     const { scim } = await directory();
     const answer = await scim.post("/Users", `{"schemas":["${userSchema}"],"userName":"a","unknown":1e400}`);
-    expect([201, 400]).toContain(answer.status);
+    expectOk(answer, 201);
   });
 });
 
@@ -241,7 +237,7 @@ describe("many attributes", () => {
     );
     const startMs = performance.now();
     const answer = await scim.post("/Users", { ...unknown, ...minimalUser("a@example.com") });
-    expect([201, 400]).toContain(answer.status);
+    expectOk(answer, 201);
     expect(performance.now() - startMs).toBeLessThan(2_000);
   });
 
@@ -252,19 +248,16 @@ describe("many attributes", () => {
     expectError(await scim.post("/Users", body), 400, "invalidSyntax");
   });
 
-  it("in lists of thousands are taken or refused, not failed on", async () => {
+  it("in lists are a thousand at most, of which a filter selects quickly", async () => {
     const { scim } = await directory();
-    const emails = Array.from({ length: 5_000 }, (_, index) => ({
-      value: `a${index}@example.com`,
-      type: "other",
-    }));
-    const answer = await scim.post("/Users", minimalUser("a@example.com", { emails }));
-    expect([201, 400, 413]).toContain(answer.status);
-    if (answer.status !== 201) return;
-    const path = `/Users/${textAt(answer.json, "id")}`;
+    const emails = (count: number) =>
+      Array.from({ length: count }, (_, index) => ({ value: `a${index}@example.com`, type: "other" }));
+    expectError(await scim.post("/Users", minimalUser("a", { emails: emails(1001) })), 400, "invalidValue");
+    const id = await createUser(scim, minimalUser("a", { emails: emails(1000) }));
     const startMs = performance.now();
-    const removed = await scim.patch(path, [{ op: "remove", path: 'emails[value co "@"]' }]);
-    expect(removed.status).toBe(200);
+    const remove = [{ op: "remove", path: 'emails[value co "9@" or value co "8@"]' }];
+    const answer = await scim.patch(`/Users/${id}`, remove);
+    expect(listAt(answer.json, "emails")).toHaveLength(800);
     expect(performance.now() - startMs).toBeLessThan(2_000);
   });
 });

@@ -82,9 +82,7 @@ describe("a PATCH", () => {
     const operations = (count: number) =>
       Array.from({ length: count }, (_, index) => ({ op: "replace", path: "title", value: `t${index}` }));
     expectOk(await scim.patch(path, operations(1000)), 200, { title: "t999" });
-    const answer = await scim.patch(path, operations(1001));
-    expect([400, 413]).toContain(answer.status);
-    expectError(answer, answer.status);
+    expectError(await scim.patch(path, operations(1001)), 413);
     expectOk(await scim.get(path), 200, { title: "t999" });
   });
 
@@ -93,9 +91,7 @@ describe("a PATCH", () => {
     const path = `/Groups/${await createGroup(scim, group("Engineers"))}`;
     const id = await createUser(scim, fullUser("ada"));
     const value = Array.from({ length: 10_001 }, () => ({ value: id }));
-    const answer = await scim.patch(path, [{ op: "add", path: "members", value }]);
-    expect([400, 413]).toContain(answer.status);
-    expectError(answer, answer.status);
+    expectError(await scim.patch(path, [{ op: "add", path: "members", value }]), 413);
   });
 });
 
