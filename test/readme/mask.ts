@@ -12,6 +12,8 @@ const id =
   /\b[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\b|(?<![\w-])[\w-]{70}(?![\w-])/g;
 /** In full, or shortened as the README shows them. */
 const token = /orgsvc_(op|pat|scim)_(?:[0-9A-Za-z]{49}|…)/g;
+/** What stands in DNS for a domain. */
+const verification = /(?<=orgsvc-verification=)[0-9a-f]{40}/g;
 const time = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
 const duration = /(?<="durationMs":)[\d.]+/g;
 /** A SCIM version within its quotes, as JSON has them. */
@@ -36,6 +38,7 @@ export function createMasker(): Masker {
       text
         .replaceAll(token, (value, kind: string) => keep(`<${kind} token>`, value))
         .replaceAll(id, number)
+        .replaceAll(verification, "<verification>")
         .replaceAll(time, "<time>")
         .replaceAll(duration, "0")
         .replaceAll(version, "<version>")

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { cpSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { startDnsServer } from "../support/dns-server.ts";
 import { root } from "./markdown.ts";
 
 /** What `git clone` and `npm ci` would leave, as far as the README's commands need it. */
@@ -68,9 +69,10 @@ export interface Service extends AsyncDisposable {
   interrupt(): Promise<void>;
 }
 
-/** Runs the README's start command and waits until the service serves. */
+/** Runs the README's start command and waits until the service serves. No domain of the README exists in its DNS, nor outside. */
 export async function startService(folder: string, command: string): Promise<Service> {
-  const env = cleanEnvironment({ PORT: "0" });
+  const dns = await startDnsServer();
+  const env = cleanEnvironment({ PORT: "0", DNS_SERVERS: dns.address });
   const child = spawn("bash", ["-c", `${command} 2>&1`], { cwd: folder, env, detached: true });
   let all = "";
   child.stdout.on("data", (chunk: Buffer) => {
@@ -86,6 +88,7 @@ export async function startService(folder: string, command: string): Promise<Ser
   const interrupt = async (): Promise<void> => {
     signal("SIGINT");
     await closed;
+    await dns[Symbol.asyncDispose]();
     process.off("exit", killWithUs);
   };
   try {
