@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { OrganizationService } from "../../gen/gitpod/v1/organization_pb.ts";
 import { startTestServer, type TestServer, type TestTenant } from "../support/server.ts";
+import { fillLog } from "./support/log.ts";
 import { eventsOf } from "./support/raw.ts";
 import { lastPosition, watch } from "./support/watch.ts";
 import { createSso } from "./support/world.ts";
@@ -22,25 +23,6 @@ async function write({ organizationId, token }: TestTenant, count: number): Prom
   for (let n = 0; n < count; n += 1) {
     await client.updateOrganization({ organizationId, name: `Name ${n} ${crypto.randomUUID()}` });
   }
-}
-
-/** Rows of the log behind the service's back: as many as one transaction per change would take long to make. */
-function fillLog({ organizationId }: TestTenant, count: number): void {
-  server.sql(
-    `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)
-     INSERT INTO events (organization_id, position, id, actor_id, actor_principal, subject_type, subject_id, action,
-       request_id, created_at)
-     SELECT organization_id, position + n, substr(organization_id, 1, 24) || printf('%012x', n), organization_id,
-       'operator', 'organization', organization_id, 'updated', 'filled', n
-     FROM event_positions, numbers WHERE organization_id = ?`,
-    count,
-    organizationId,
-  );
-  server.sql(
-    "UPDATE event_positions SET position = position + ? WHERE organization_id = ?",
-    count,
-    organizationId,
-  );
 }
 
 describe("a stream", () => {
@@ -86,7 +68,7 @@ describe("a stream", () => {
 
   it("goes through a long log page by page", async () => {
     const tenant = await server.tenant();
-    fillLog(tenant, 1_000);
+    fillLog(server, tenant, 1_000);
     await using stream = watch(server, { token: tenant.token });
     expect(await stream.positions(1_002)).toEqual(upTo(1_002));
   });
@@ -95,7 +77,7 @@ describe("a stream", () => {
     const tenant = await server.tenant();
     await using stream = watch(server, { token: tenant.token }, { afterPosition: 2n });
     await stream.opened;
-    fillLog(tenant, 1);
+    fillLog(server, tenant, 1);
     expect(await stream.positions(1)).toEqual([3]);
   });
 });
@@ -105,7 +87,7 @@ describe("a client that does not read", () => {
     "over HTTP/%s makes the service read no further than what is on the way",
     async (httpVersion) => {
       const tenant = await server.tenant();
-      fillLog(tenant, 100_000);
+      fillLog(server, tenant, 100_000);
       const list = vi.spyOn(server.app.context.storage.events, "list");
       await using stream = watch(server, { token: tenant.token, httpVersion, codec: "json" });
       await stream.opened;
@@ -119,7 +101,7 @@ describe("a client that does not read", () => {
 
   it("keeps nobody else waiting", async () => {
     const tenant = await server.tenant();
-    fillLog(tenant, 100_000);
+    fillLog(server, tenant, 100_000);
     await using slow = watch(server, { token: tenant.token });
     await slow.opened;
     const afterPosition = await lastPosition(server, tenant.organizationId);

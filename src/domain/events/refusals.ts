@@ -11,7 +11,7 @@ import type { DomainContext } from "../context.ts";
 export interface RefusalLog {
   /** Takes no time and never fails. */
   note(credential: KnownCredential, action: RefusalAction, requestId: string): void;
-  /** Writes what was only counted until now, within a second. */
+  /** Writes what was only counted until now, as far as that can be done in a second. */
   close(): Promise<void>;
 }
 
@@ -19,6 +19,8 @@ export interface RefusalLogOptions {
   readonly windowMs?: number;
   /** Of how many actors and actions it keeps count. What comes beyond within one window is not noted. */
   readonly keysMax?: number;
+  /** How long the end may take. */
+  readonly closeMaxMs?: number;
   readonly onError: (error: unknown) => void;
 }
 
@@ -37,14 +39,15 @@ const windowMsDefault = 60_000;
 const keysMaxDefault = 10_000;
 /** How much later than its end a window may be found over. */
 const sweepsPerWindow = 6;
-const closeMaxMs = 1_000;
+const closeMaxMsDefault = 1_000;
 /** What the column holds. */
 const occurrencesMax = 2 ** 31 - 1;
 
 export function createRefusalLog(
   context: Pick<DomainContext, "storage" | "ids" | "clock">,
-  { windowMs = windowMsDefault, keysMax = keysMaxDefault, onError }: RefusalLogOptions,
+  options: RefusalLogOptions,
 ): RefusalLog {
+  const { windowMs = windowMsDefault, keysMax = keysMaxDefault, closeMaxMs = closeMaxMsDefault } = options;
   const { clock } = context;
   const allSeries = new Map<string, Series>();
   const queue = new Set<Series>();
@@ -74,7 +77,7 @@ export function createRefusalLog(
       if (error instanceof StorageError && error.fault.kind === "not_found") allSeries.delete(series.key);
       else {
         series.unwritten += occurrences;
-        onError(error);
+        options.onError(error);
       }
     }
   }
