@@ -21,6 +21,7 @@ interface Session {
 
 const org = "OrganizationService";
 const user = "UserService";
+const group = "GroupService";
 const absent = "01890000-0000-7000-8000-000000000000";
 const dayMs = 86_400_000;
 
@@ -29,7 +30,9 @@ export async function runSession(instance: Instance, clock: ManualClock): Promis
   const organizationId = await organizations(session);
   const ssoIds = await ssoConfigurations(session, organizationId);
   await scimConfigurations(session, clock, organizationId, ssoIds);
-  await personalAccessTokens(session, instance, clock);
+  const member = await personalAccessTokens(session, instance, clock);
+  await groups(session, member);
+  await domains(session, organizationId);
   await refusals(session, organizationId, ssoIds);
   await deletions(session, organizationId, ssoIds);
   return session.recorded;
@@ -54,7 +57,7 @@ function createSession(instance: Instance, clock: ManualClock): Session {
 function createMask(): (text: string) => string {
   const names = new Map<string, string>();
   const random =
-    /[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}|orgsvc_[a-z]+_\w+|(?<="nextToken":")[\w-]+/g;
+    /[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}|orgsvc_[a-z]+_\w+|orgsvc-verification=\w+|(?<="nextToken":")[\w-]+/g;
   return (text) =>
     text.replaceAll(random, (value) => {
       const name = names.get(value) ?? `<${names.size + 1}>`;
@@ -139,7 +142,16 @@ async function scimConfigurations(
   await everyPage(call, `${org}/ListSCIMConfigurations`, {}, 7);
 }
 
-async function personalAccessTokens({ call }: Session, { app }: Instance, clock: ManualClock): Promise<void> {
+interface Person {
+  readonly organizationId: string;
+  readonly userId: string;
+}
+
+async function personalAccessTokens(
+  { call }: Session,
+  { app }: Instance,
+  clock: ManualClock,
+): Promise<Person> {
   const member = await newMember(app, clock.nowMs());
   await call(`${user}/GetUser`, { userId: member.userId });
   const issued: string[] = [];
@@ -171,6 +183,48 @@ async function personalAccessTokens({ call }: Session, { app }: Instance, clock:
   // Expired by now, and read-only.
   for (const token of issued.slice(0, 2)) {
     await call(`${user}/CreatePersonalAccessToken`, { userId: member.userId, description: "another" }, token);
+  }
+  return member;
+}
+
+async function groups({ call }: Session, { organizationId, userId }: Person): Promise<void> {
+  const names = awkwardNames.filter((name) => [...name].length >= 3);
+  const ids: string[] = [];
+  for (const name of names) {
+    const created = await call(`${group}/CreateGroup`, { organizationId, name, description: name });
+    ids.push(textAt(created, "group.id"));
+    await call(`${group}/CreateGroup`, { organizationId, name: name.toUpperCase() });
+  }
+  const subject = { id: userId, principal: "PRINCIPAL_USER" };
+  for (const [index, groupId] of ids.entries()) {
+    await call(`${group}/UpdateGroup`, { groupId, name: names[(index + 1) % names.length] });
+    await call(`${group}/UpdateGroup`, { groupId, name: `${names[index]} again` });
+    const joined = await call(`${group}/CreateMembership`, { groupId, subject });
+    await call(`${group}/CreateMembership`, { groupId, subject });
+    await call(`${group}/ListMemberships`, { groupId });
+    const membershipId = textAt(joined, "member.id");
+    if (index % 3 === 0) await call(`${group}/DeleteMembership`, { membershipId });
+    if (index % 3 === 1) await call(`${group}/DeleteGroup`, { groupId });
+    await call(`${group}/GetGroup`, { id: groupId });
+  }
+  await call(`${group}/CreateMembership`, { groupId: ids[0], subject: { id: absent } });
+  await everyPage(call, `${group}/ListGroups`, { organizationId }, 4);
+}
+
+async function domains({ call }: Session, organizationId: string): Promise<void> {
+  const ids: string[] = [];
+  for (const domain of ["acme.example", "BÜCHER.example", "例え.example"]) {
+    const created = await call(`${org}/CreateDomainVerification`, { organizationId, domain });
+    ids.push(textAt(created, "domainVerification.id"));
+    await call(`${org}/CreateDomainVerification`, { organizationId, domain: domain.toLowerCase() });
+  }
+  for (const domain of ["localhost", "127.0.0.1", ...awkwardNames]) {
+    await call(`${org}/CreateDomainVerification`, { organizationId, domain });
+  }
+  await everyPage(call, `${org}/ListDomainVerifications`, { organizationId }, 2);
+  await call(`${org}/DeleteDomainVerification`, { domainVerificationId: ids[0] });
+  for (const domainVerificationId of ids) {
+    await call(`${org}/GetDomainVerification`, { domainVerificationId });
   }
 }
 
