@@ -1,14 +1,17 @@
 /** R12, R14, R15: writers on two instances that want the same. */
 import { describe, expect, it } from "vitest";
-import type { StorageFault } from "../../src/storage/errors.ts";
+import type { Entity, StorageFault } from "../../src/storage/errors.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { addMember, allEvents, faultOf } from "../support/storage-harness.ts";
 import { postgresServer } from "../support/storage-postgres.ts";
 import {
   newAudit,
+  newDomainVerification,
   newHash,
+  newId,
   newMember,
   newOrganization,
+  newOwnGroup,
   newScim,
   newSso,
   newToken,
@@ -174,12 +177,7 @@ interface Beside {
   readonly loses: StorageFault;
 }
 
-const gone = (
-  entity: "organization" | "user" | "sso_configuration" | "scim_configuration",
-): StorageFault => ({
-  kind: "not_found",
-  entity,
-});
+const gone = (entity: Entity): StorageFault => ({ kind: "not_found", entity });
 
 const besideDeletion: readonly Beside[] = [
   {
@@ -211,6 +209,29 @@ const besideDeletion: readonly Beside[] = [
     call: ({ organizations }, { organization: { id } }) =>
       organizations.update(id, { name: "New" }, newAudit()),
     loses: gone("organization"),
+  },
+  {
+    name: "creating a group",
+    call: ({ groups }, { organization: { id } }) => groups.create(id, newOwnGroup(), newAudit()),
+    loses: gone("organization"),
+  },
+  {
+    name: "adding a member to a group",
+    call: ({ groups }, { organization: { id }, ownGroup, directoryUser }) =>
+      groups.addMember(id, ownGroup.id, { id: newId(), userId: directoryUser.id }, newAudit()),
+    loses: gone("group"),
+  },
+  {
+    name: "claiming a domain",
+    call: ({ domainVerifications }, { organization: { id } }) =>
+      domainVerifications.create(id, newDomainVerification(id), newAudit()),
+    loses: gone("organization"),
+  },
+  {
+    name: "verifying a domain",
+    call: ({ domainVerifications }, { organization, domainVerification: { id, verificationToken } }) =>
+      domainVerifications.verify(organization.id, id, verificationToken, newAudit()),
+    loses: gone("domain_verification"),
   },
 ];
 
