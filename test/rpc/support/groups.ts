@@ -1,4 +1,4 @@
-/** Groups and their members, put into the database behind the service's back: no RPC of this version makes them. */
+/** Groups and their members, put into the database behind the service's back: SCIM's, and the organization's own. */
 import { foldCase } from "../../../src/base/fold.ts";
 import type { GroupId, GroupMembershipId } from "../../../src/base/ids.ts";
 import type { TestServer, TestTenant } from "../../support/server.ts";
