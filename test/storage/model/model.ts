@@ -53,7 +53,7 @@ export type Modelled = Omit<
   | "domainVerifications"
   | "events"
 > & {
-  /** Groups are made by directories alone; lists of members have random tests of their own. */
+  /** Groups and domains have tests of their own; lists of members, random ones. */
   readonly members: Pick<MemberRepository, "get" | "getByEmail" | "setRole">;
   /** Searches have random tests of their own too. */
   readonly events: Pick<EventRepository, "list">;
