@@ -6,7 +6,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type Database from "better-sqlite3";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { withStablePlan } from "../../src/storage/sqlite/stable-plan.ts";
 import type { LocatableKind, Storage } from "../../src/storage/storage.ts";
 import { runDirectoryBranches } from "../support/storage-branches.ts";
 import { everyCall, targetFor } from "../support/storage-calls.ts";
@@ -62,6 +63,15 @@ describe("SQLite query plans", () => {
     ]);
   });
 
+  it("no statement is prepared anew when it runs again", async () => {
+    await using store = await sqliteFileStoreInMemory();
+    await runEveryStatement(store.storage);
+    const texts = [...store.statements, ...store.adHocStatements];
+    const again = texts.filter((sql) => isPreparedAnew(store.writer, withStablePlan(sql)));
+    expect(again).toEqual([]);
+    expect(texts.filter((sql) => isPreparedAnew(store.writer, sql)).length).toBeGreaterThan(10);
+  });
+
   it("every foreign key is looked up from its parent by an index", async () => {
     await using store = await sqliteFileStoreInMemory();
     const keys = foreignKeys(store.writer);
@@ -100,6 +110,20 @@ async function runEveryStatement(storage: Storage): Promise<void> {
   await runMemberBranches(storage);
   await runDirectoryLists(storage);
   await storage.ping();
+}
+
+/** Told by the function that better-sqlite3 makes for the rows of a statement each time that it has been prepared. */
+function isPreparedAnew(db: Database.Database, sql: string): boolean {
+  const statement = db.prepare(`EXPLAIN ${sql}`);
+  const parameters = Array<number>(sql.split("?").length - 1).fill(1);
+  statement.all(...parameters);
+  const made = vi.spyOn(globalThis, "Function");
+  try {
+    statement.all(...parameters);
+    return made.mock.calls.length > 0;
+  } finally {
+    made.mockRestore();
+  }
 }
 
 /** Steps that cost more than what they find: scans, sorts, and ranges over everybody's rows of which one's are kept. */

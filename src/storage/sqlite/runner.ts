@@ -1,6 +1,7 @@
 import type Database from "better-sqlite3";
 import type { Operation, Row, Step, StepResult } from "../operation.ts";
 import { adHocStatementsMax, createRecentCache, type RecentCache } from "../recent-cache.ts";
+import { withStablePlan } from "./stable-plan.ts";
 
 type PreparedStatement = Database.Statement<unknown[], Row>;
 
@@ -17,8 +18,9 @@ export function createRunner(db: Database.Database, onPrepared?: StatementObserv
     const prepared: RecentCache<PreparedStatement> = step.adHoc ? adHoc : lasting;
     const known = prepared.get(step.sql);
     if (known !== undefined) return known;
-    const statement = db.prepare<unknown[], Row>(toSqlite(step.sql));
-    onPrepared?.(statement.source, step.adHoc ?? false);
+    const text = toSqlite(step.sql);
+    const statement = db.prepare<unknown[], Row>(withStablePlan(text));
+    onPrepared?.(text, step.adHoc ?? false);
     prepared.set(step.sql, statement);
     return statement;
   }
