@@ -3,7 +3,9 @@ import { Code } from "@connectrpc/connect";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { OrganizationService } from "../../gen/gitpod/v1/organization_pb.ts";
 import { UserService } from "../../gen/gitpod/v1/user_pb.ts";
+import { type OrganizationId, parseId } from "../../src/base/ids.ts";
 import { protocols, startTestServer, type TestServer, type TestTenant } from "../support/server.ts";
+import { newAudit } from "../support/storage-records.ts";
 import { recordsOf } from "./support/people.ts";
 import { lastPosition, watch } from "./support/watch.ts";
 
@@ -130,6 +132,29 @@ describe("a stop of the service", () => {
     }
     await expect(stopped).resolves.toEqual({ forced: false });
   });
+});
+
+describe("nothing else ends a stream", () => {
+  it.each(["1.1", "2"] as const)(
+    "neither the deadlines of calls nor the timeouts of connections, over HTTP/%s",
+    async (httpVersion) => {
+      await using own = await startTestServer({
+        RPC_DEADLINE_DEFAULT_MS: "50",
+        RPC_DEADLINE_MAX_MS: "50",
+        HEADERS_TIMEOUT_MS: "100",
+        REQUEST_TIMEOUT_MS: "100",
+        KEEP_ALIVE_TIMEOUT_MS: "100",
+        HTTP2_IDLE_TIMEOUT_MS: "100",
+      });
+      const { organizationId, token } = await own.tenant();
+      await using stream = watch(own, { token, httpVersion }, { afterPosition: 2n });
+      await stream.opened;
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      const id = parseId<OrganizationId>(organizationId);
+      await own.app.context.storage.organizations.update(id, { name: "At last" }, newAudit());
+      expect(await stream.positions(1)).toEqual([3]);
+    },
+  );
 });
 
 describe("a client that leaves", () => {
