@@ -32,9 +32,7 @@ export type Rule =
   /** The organization that the request names, or that owns what it names, with at least the role. */
   | { readonly kind: "organization"; readonly role: Role; readonly of: LocatableKind }
   /** The caller's own organization; the operator may name one, or mean all. */
-  | { readonly kind: "own" }
-  /** In the contract, not built yet: any principal is told `unimplemented`. */
-  | { readonly kind: "unbuilt" };
+  | { readonly kind: "own" };
 
 export interface Endpoint {
   readonly method: DescMethod;
@@ -135,23 +133,6 @@ async function ownOrganization(
   const owner = await storage.locator.organizationOf("organization", id);
   if (owner === undefined) throw notFoundError("organization");
   return authorize(principal, "member", "organization", owner);
-}
-
-/** A method of the contract that is not built yet. */
-export function unbuilt(method: DescMethodUnary): Endpoint {
-  return unary(
-    method,
-    { kind: "unbuilt" },
-    async (_context, _request, call) => call,
-    () => Promise.reject(unimplemented(method)),
-  );
-}
-
-function unimplemented(method: DescMethod): ConnectError {
-  return new ConnectError(
-    `${method.parent.name}/${method.name} is not implemented by this version`,
-    Code.Unimplemented,
-  );
 }
 
 function unary<I extends DescMessage, O extends DescMessage, C extends Call>(

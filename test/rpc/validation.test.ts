@@ -3,15 +3,8 @@ import type { Message } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { protocols, startTestServer, type TestServer } from "../support/server.ts";
-import { expectCode, present } from "./support/expect.ts";
-import {
-  type BuiltMethod,
-  builtMethods,
-  invoke,
-  invokeAny,
-  nameOf,
-  unbuiltEndpoints,
-} from "./support/methods.ts";
+import { present } from "./support/expect.ts";
+import { type BuiltMethod, builtMethods, invoke, invokeAny } from "./support/methods.ts";
 import { valuesOf } from "./support/rule-values.ts";
 import { rulesOf, smallestValid } from "./support/rules.ts";
 import { changed, expectViolation, type ValueCase, valueCases } from "./support/violations.ts";
@@ -31,9 +24,6 @@ const call = ({ method }: BuiltMethod, request: Message) => invoke(transport(), 
 
 const built = builtMethods
   .map((each) => ({ name: each.name, built: each, rules: rulesOf(each.method.input) }))
-  .filter(({ rules }) => rules.length > 0);
-const unbuilt = unbuiltEndpoints
-  .map(({ method }) => ({ name: nameOf({ method }), method, rules: rulesOf(method.input) }))
   .filter(({ rules }) => rules.length > 0);
 
 it("has rules to test on all built methods that take anything", () => {
@@ -94,26 +84,8 @@ describe.each(built)("$name", ({ built: each, rules }) => {
   }
 });
 
-describe.each(unbuilt)("$name, which is not built", ({ method, rules }) => {
-  it.each(valueCases(rules, "refused"))("refuses $path ($rule) of $text", async (value) => {
-    const request = changed(method.input, smallestValid(method.input), value);
-    await expectViolation(invokeAny(transport(), method, request), value);
-  });
-
-  const accepted = valueCases(rules, "accepted");
-  if (accepted.length > 0) {
-    it.each(accepted)("accepts $path ($rule) of $text", async (value) => {
-      const request = changed(method.input, smallestValid(method.input), value);
-      await expectCode(invokeAny(transport(), method, request), Code.Unimplemented);
-    });
-  }
-});
-
 describe.each(protocols)("over %s", (protocol) => {
-  const one = [...built.map(({ built: each }) => each), ...unbuilt].map(({ name, method }) => ({
-    name,
-    method,
-  }));
+  const one = built.map(({ name, built: { method } }) => ({ name, method }));
 
   it.each(one)("$name tells the first rule that is broken", async ({ method }) => {
     const value = present(valueCases(rulesOf(method.input), "refused")[0]);

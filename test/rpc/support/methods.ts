@@ -178,7 +178,7 @@ function sample<I extends DescMessage, O extends DescMessage>(
 
 /** Every endpoint that answers with one message. One without a sample above fails all who walk over them. */
 export const builtMethods: readonly BuiltMethod[] = endpoints
-  .filter(({ rule, method }) => rule.kind !== "unbuilt" && isUnary(method))
+  .filter(({ method }) => isUnary(method))
   .map((endpoint) => {
     const found = samples.find(({ method }) => method === endpoint.method);
     const name = nameOf(endpoint);
@@ -187,11 +187,7 @@ export const builtMethods: readonly BuiltMethod[] = endpoints
   });
 
 /** Those that answer with a stream: they have tests of their own. */
-export const builtStreams: readonly Endpoint[] = endpoints.filter(
-  ({ rule, method }) => rule.kind !== "unbuilt" && !isUnary(method),
-);
-
-export const unbuiltEndpoints: readonly Endpoint[] = endpoints.filter(({ rule }) => rule.kind === "unbuilt");
+export const builtStreams: readonly Endpoint[] = endpoints.filter(({ method }) => !isUnary(method));
 
 export function nameOf({ method }: Pick<Endpoint, "method">): string {
   return `${method.parent.name}/${method.name}`;
