@@ -66,20 +66,19 @@ function toRequest(path: string, req: NodeRequest, options: OriginOptions): Http
   };
 }
 
+/** Characters. Node writes text that is so short together with the headers, at less than it takes to write bytes after them. */
+const shortTextMax = 4_096;
+
 async function send(req: NodeRequest, res: NodeResponse, response: HttpResponse): Promise<void> {
   const { status, headers, body } = response;
   // What is still to come of a request that was refused early is not waited for.
   if (!req.readableEnded && req.httpVersionMajor < 2 && hasBody(req)) res.setHeader("connection", "close");
   if (body === undefined || typeof body === "string") {
-    const bytes = Buffer.from(body ?? "");
-    setHead(
-      res,
-      status,
-      body === undefined ? headers : { ...headers, "content-length": String(bytes.length) },
-    );
+    const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
+    setHead(res, status, { ...headers, ...length });
     // One overload each: what HTTP/1 and HTTP/2 responses take as `end` has no common type.
     if (body === undefined || req.method === "HEAD") res.end();
-    else res.end(bytes);
+    else res.end(body.length <= shortTextMax ? body : Buffer.from(body));
     return;
   }
   setHead(res, status, headers);
