@@ -8,11 +8,13 @@ import { join } from "node:path";
 import type Database from "better-sqlite3";
 import { describe, expect, it, vi } from "vitest";
 import { withStablePlan } from "../../src/storage/sqlite/stable-plan.ts";
-import type { LocatableKind, Storage } from "../../src/storage/storage.ts";
+import type { LocatableKind } from "../../src/storage/storage.ts";
 import { runDirectoryBranches } from "../support/storage-branches.ts";
 import { everyCall, targetFor } from "../support/storage-calls.ts";
 import { runDirectoryLists } from "../support/storage-directory-lists.ts";
+import type { StoreUnderTest } from "../support/storage-harness.ts";
 import { runListBranches } from "../support/storage-list-branches.ts";
+import { runChangesOfMany } from "../support/storage-many-rows.ts";
 import { runMemberBranches } from "../support/storage-member-branches.ts";
 import { newAudit, newHash, newId } from "../support/storage-records.ts";
 import { sqliteFileStoreInMemory } from "../support/storage-sqlite.ts";
@@ -34,7 +36,7 @@ const operationsFolder = join(import.meta.dirname, "../../src/storage/operations
 describe("SQLite query plans", () => {
   it("no statement that an operation runs scans a table or sorts its rows", async () => {
     await using store = await sqliteFileStoreInMemory();
-    await runEveryStatement(store.storage);
+    await runEveryStatement(store);
     const planned = [...store.statements].map((sql) => [sql, problemsOf(store.writer, sql)]);
     expect(planned.filter(([, problems]) => problems?.length !== 0)).toEqual([]);
     expect(planned.length).toBeGreaterThan(40);
@@ -42,7 +44,7 @@ describe("SQLite query plans", () => {
 
   it("every SQL text of every operation file was among the statements that ran", async () => {
     await using store = await sqliteFileStoreInMemory();
-    await runEveryStatement(store.storage);
+    await runEveryStatement(store);
     const ran = [...store.statements, ...store.adHocStatements].map(oneLine);
     const files = readdirSync(operationsFolder).map((name) => ({ name, texts: sqlTextsOf(name) }));
     const missed = files.map(({ name, texts }) => [
@@ -65,7 +67,7 @@ describe("SQLite query plans", () => {
 
   it("no statement is prepared anew when it runs again", async () => {
     await using store = await sqliteFileStoreInMemory();
-    await runEveryStatement(store.storage);
+    await runEveryStatement(store);
     const texts = [...store.statements, ...store.adHocStatements];
     const again = texts.filter((sql) => isPreparedAnew(store.writer, withStablePlan(sql)));
     expect(again).toEqual([]);
@@ -97,7 +99,8 @@ describe("SQLite query plans", () => {
 });
 
 /** Every method, and the branches of those that have several statements. */
-async function runEveryStatement(storage: Storage): Promise<void> {
+async function runEveryStatement(store: StoreUnderTest): Promise<void> {
+  const { storage } = store;
   for (const call of everyCall) await call.run(storage, await targetFor(call, storage), newAudit());
   const { organization, member } = await createTenant(storage);
   const page = { afterId: undefined, limit: 10 };
@@ -109,6 +112,7 @@ async function runEveryStatement(storage: Storage): Promise<void> {
   await runListBranches(storage);
   await runMemberBranches(storage);
   await runDirectoryLists(storage);
+  await runChangesOfMany(store);
   await storage.ping();
 }
 

@@ -26,6 +26,7 @@ import { instanceTests } from "./suite/instance.ts";
 import { joiningTests } from "./suite/joining.ts";
 import { lifecycleTests } from "./suite/lifecycle.ts";
 import { listTests } from "./suite/lists.ts";
+import { manyRowsTests } from "./suite/many-rows.ts";
 import { memberLifeTests } from "./suite/member-life.ts";
 import { memberListTests } from "./suite/member-lists.ts";
 import { memberTests } from "./suite/members.ts";
@@ -63,6 +64,7 @@ export function storageSuite(name: string, factory: StoreFactory): void {
     describe("orders of directories", () => directoryOrderTests(test));
     describe("lists of directories", () => directoryListTests(test));
     describe("random lists of directories", () => directoryRandomTests(test));
+    describe("changes of many rows", () => manyRowsTests(test));
     describe("events", () => eventTests(test));
     describe("searches of events", () => eventSearchTests(test));
     describe("idempotency", () => idempotencyTests(test));

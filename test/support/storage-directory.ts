@@ -244,7 +244,7 @@ type Values = Readonly<Record<string, Parameter>>;
 /** Rows of one statement: PostgreSQL takes 65,535 parameters. */
 const rowsMax = 1_000;
 
-async function insert(
+export async function insert(
   { execute }: Pick<StoreUnderTest, "execute">,
   table: string,
   rows: readonly Values[],

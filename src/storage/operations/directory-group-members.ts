@@ -1,5 +1,5 @@
 /** Who is in a directory's groups: every change of it in few statements, whatever the group's size. */
-import type { GroupId, UserId } from "../../base/ids.ts";
+import type { GroupId, OrganizationId, UserId } from "../../base/ids.ts";
 import { id, text } from "../columns.ts";
 import type {
   DirectoryTenant,
@@ -12,6 +12,7 @@ import { notFound } from "../errors.ts";
 import { all, first, type Operation, type Row, run } from "../operation.ts";
 import { chunks, sized } from "./chunks.ts";
 import { groupMembershipId } from "./group-membership-id.ts";
+import { inPieces } from "./pieces.ts";
 
 const selectPresent = sized(
   "?",
@@ -148,7 +149,7 @@ function* removeMembers(
 
 /** Takes those who stay out of `wanted`. */
 function* removeAllBut(tenant: DirectoryTenant, groupId: GroupId, wanted: Set<UserId>): Operation<number> {
-  if (wanted.size === 0) return yield* removeAll(tenant, groupId);
+  if (wanted.size === 0) return yield* removeAll(tenant.organizationId, groupId);
   let removed = 0;
   let after: string | undefined = beforeAllIds;
   while (after !== undefined) {
@@ -160,12 +161,15 @@ function* removeAllBut(tenant: DirectoryTenant, groupId: GroupId, wanted: Set<Us
   return removed;
 }
 
-export function* removeAll({ organizationId }: DirectoryTenant, groupId: GroupId): Operation<number> {
-  return yield* run(
-    "DELETE FROM group_members WHERE organization_id = ? AND group_id = ?",
-    organizationId,
-    groupId,
-  );
+const deleteAllMembers = inPieces({
+  table: "group_members",
+  change: "DELETE FROM group_members",
+  where: "organization_id = ? AND group_id = ?",
+  by: ["user_id"],
+});
+
+export function* removeAll(organizationId: OrganizationId, groupId: GroupId): Operation<number> {
+  return yield* deleteAllMembers(organizationId, groupId);
 }
 
 export function* pageOfMembers(

@@ -185,7 +185,7 @@ export function* deleteDirectoryGroup(
 ): Operation<void> {
   const { organizationId, configurationId } = tenant;
   check(yield* lockGroup(tenant, groupId));
-  yield* removeAll(tenant, groupId);
+  yield* removeAll(organizationId, groupId);
   yield* run(
     "DELETE FROM groups WHERE organization_id = ? AND configuration_id = ? AND id = ?",
     organizationId,

@@ -4,6 +4,7 @@ import { bytes, integer, text } from "../columns.ts";
 import { StorageError } from "../errors.ts";
 import { all, first, type Operation, type Row, run } from "../operation.ts";
 import type { Audit, IdempotencyKey } from "../records.ts";
+import { inPieces } from "./pieces.ts";
 import { fromStored, type StoredForm, toStored } from "./stored-results.ts";
 
 /** How long a key is kept. */
@@ -83,8 +84,15 @@ function* keep({ actorId }: Audit, { key }: IdempotencyKey, result: string): Ope
   yield* run("UPDATE idempotency_keys SET result = ? WHERE caller_id = ? AND key = ?", result, actorId, key);
 }
 
+const deleteKeys = inPieces({
+  table: "idempotency_keys",
+  change: "DELETE FROM idempotency_keys",
+  where: "caller_id = ?",
+  by: ["key"],
+});
+
 export function* deleteKeysOf(callerId: AnyId): Operation<void> {
-  yield* run("DELETE FROM idempotency_keys WHERE caller_id = ?", callerId);
+  yield* deleteKeys(callerId);
 }
 
 /** Deletes the oldest of those that have outlived their time, a bounded number of them. */

@@ -7,6 +7,7 @@ import type { Member } from "../records.ts";
 import { leaveOwnGroups } from "./group-memberships.ts";
 import { keepAnAdmin } from "./last-admin.ts";
 import { decodeMember, foldName, memberColumns, type Provenance, suspenders } from "./members.ts";
+import { inPieces } from "./pieces.ts";
 
 export interface KnownMember extends Provenance {
   readonly member: Member;
@@ -89,8 +90,15 @@ export function* letGo(known: KnownMember, atMs: number): Operation<void> {
   yield* leaveOwnGroups(organizationId, userId, atMs);
 }
 
+const deleteTokens = inPieces({
+  table: "personal_access_tokens",
+  change: "DELETE FROM personal_access_tokens",
+  where: "user_id = ?",
+  by: ["id"],
+});
+
 export function* deleteTokensOf(userId: UserId): Operation<void> {
-  yield* run("DELETE FROM personal_access_tokens WHERE user_id = ?", userId);
+  yield* deleteTokens(userId);
 }
 
 /**

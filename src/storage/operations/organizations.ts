@@ -8,6 +8,7 @@ import { deleteDirectories } from "./directory.ts";
 import { appendEvent } from "./events.ts";
 import { insertMember } from "./members.ts";
 import { applyPatch } from "./patch.ts";
+import { inPieces } from "./pieces.ts";
 
 const columns = "id, name, tier, invite_domains, created_at, updated_at";
 
@@ -71,21 +72,33 @@ export function* updateOrganization(
 }
 
 /** Children first: no engine then has to order cascades. Events and their positions stay. */
-const deletions = [
+const deletionsOfFew = [
   "DELETE FROM organization_invites WHERE organization_id = ?",
   "DELETE FROM domain_verifications WHERE organization_id = ?",
-  "DELETE FROM personal_access_tokens WHERE organization_id = ?",
   "DELETE FROM scim_configurations WHERE organization_id = ?",
   "DELETE FROM sso_configurations WHERE organization_id = ?",
-  "DELETE FROM members WHERE organization_id = ?",
-  "DELETE FROM organizations WHERE id = ?",
 ];
+const deleteTokens = inPieces({
+  table: "personal_access_tokens",
+  change: "DELETE FROM personal_access_tokens",
+  where: "organization_id = ?",
+  by: ["id"],
+});
+const deleteMembers = inPieces({
+  table: "members",
+  change: "DELETE FROM members",
+  where: "organization_id = ?",
+  by: ["user_id"],
+});
 
 export function* deleteOrganization(organizationId: OrganizationId, audit: Audit): Operation<void> {
   const current = yield* first(selectForUpdate, organizationId);
   if (current === undefined) throw notFound("organization");
   yield* deleteDirectories(organizationId);
-  for (const sql of deletions) yield* run(sql, organizationId);
+  for (const sql of deletionsOfFew) yield* run(sql, organizationId);
+  yield* deleteTokens(organizationId);
+  yield* deleteMembers(organizationId);
+  yield* run("DELETE FROM organizations WHERE id = ?", organizationId);
   yield* appendEvent(organizationId, audit, "organization", organizationId, "deleted");
 }
 

@@ -6,6 +6,7 @@ import { notFound, StorageError } from "../errors.ts";
 import { all, type Operation, type Row, run } from "../operation.ts";
 import type { Audit, Group } from "../records.ts";
 import type { GroupPatch, NewGroup } from "../storage.ts";
+import { removeAll } from "./directory-group-members.ts";
 import { appendEvent } from "./events.ts";
 import { lockOwnGroup } from "./groups.ts";
 import { requireOrganization } from "./organizations.ts";
@@ -88,7 +89,7 @@ export function* deleteGroup(
   audit: Audit,
 ): Operation<void> {
   yield* requireOwnGroup(organizationId, groupId);
-  yield* run("DELETE FROM group_members WHERE organization_id = ? AND group_id = ?", organizationId, groupId);
+  yield* removeAll(organizationId, groupId);
   yield* run("DELETE FROM groups WHERE organization_id = ? AND id = ?", organizationId, groupId);
   yield* appendEvent(organizationId, audit, "group", groupId, "deleted");
 }
