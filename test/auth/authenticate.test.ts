@@ -99,6 +99,16 @@ describe("the Authorization header", () => {
   });
 });
 
+/** Of no use, and the organization's to know of. */
+function knownAs(subjectId: string) {
+  const { organizationId, userId: actorId } = admin;
+  const credential = {
+    ...{ organizationId, actorId, actorPrincipal: "user" },
+    ...{ subjectType: "personal_access_token", subjectId },
+  };
+  return { ...invalid, credential };
+}
+
 describe("a personal access token", () => {
   it("is the person, with role, organization and what the token may do", async () => {
     const { token, record } = await issue();
@@ -117,11 +127,11 @@ describe("a personal access token", () => {
   });
 
   it("is valid before the millisecond of its expiry and invalid from it on", async () => {
-    const { token } = await issue(1000);
+    const { token, record } = await issue(1000);
     context.clock.advance(999);
     expect(await authenticate(`Bearer ${token}`)).toMatchObject({ ok: true });
     context.clock.advance(1);
-    expect(await authenticate(`Bearer ${token}`)).toEqual(invalid);
+    expect(await authenticate(`Bearer ${token}`)).toEqual(knownAs(record.id));
   });
 
   it("is asked for anew each time: nothing is remembered", async () => {
@@ -136,13 +146,13 @@ describe("a personal access token", () => {
   });
 
   it.each(["suspended", "left"] as const)("is invalid while its owner is %s", async (status) => {
-    const { token } = await issue();
+    const { token, record } = await issue();
     const hash = context.keyring.hashToken(token);
     const credential = await context.storage.credentials.findPersonalAccessToken(hash);
     if (credential === undefined) throw new Error("no credential");
     const find = vi.spyOn(context.storage.credentials, "findPersonalAccessToken");
     find.mockResolvedValue({ ...credential, status });
-    expect(await authenticate(`Bearer ${token}`)).toEqual(invalid);
+    expect(await authenticate(`Bearer ${token}`)).toEqual(knownAs(record.id));
   });
 
   it("is not judged when storage cannot be asked: the failure is the answer", async () => {
