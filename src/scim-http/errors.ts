@@ -71,8 +71,15 @@ function fromFault(fault: StorageFault): ScimError | undefined {
       return new HttpError(503, "the database is not available at the moment: try again", {
         "retry-after": "1",
       });
+    // What no operation of a directory answers.
     case "referenced":
     case "system_managed":
+    case "directory_managed":
+    case "deactivated":
+    case "suspended":
+    case "unproven_email":
+    case "key_reused":
+    case "already_made":
       return undefined;
   }
 }

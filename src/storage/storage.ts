@@ -287,7 +287,7 @@ export interface DomainVerificationRepository {
 }
 
 export interface SsoConfigurationRepository {
-  /** @throws not_found (organization) */
+  /** Repeated under a key, it answers without the client secret. @throws not_found (organization) */
   create(
     organizationId: OrganizationId,
     configuration: SsoConfiguration,

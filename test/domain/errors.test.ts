@@ -13,6 +13,37 @@ describe("a storage fault as the domain's error", () => {
       "SCIM configuration is still referred to: remove what refers to it first",
     ],
     [
+      { kind: "last_admin", entity: "user" },
+      "failed_precondition",
+      "the organization would be left without an active admin: give the role ADMIN to another member first",
+    ],
+    [
+      { kind: "directory_managed", entity: "user" },
+      "failed_precondition",
+      "the identity provider manages this person through SCIM, and would bring them back: deprovision them there",
+    ],
+    [
+      { kind: "deactivated", entity: "user" },
+      "failed_precondition",
+      "the identity provider has deactivated this person through SCIM: activate them there",
+    ],
+    [
+      { kind: "suspended", entity: "user" },
+      "permission_denied",
+      "you are suspended in this organization: ask an admin of it to lift that",
+    ],
+    [
+      { kind: "key_reused", entity: "record" },
+      "invalid_argument",
+      "Idempotency-Key: it was used for another request; use a new key for each",
+    ],
+    [
+      { kind: "already_made", entity: "record" },
+      "already_exists",
+      "this was done before under the same Idempotency-Key, and a token is shown only once: if it was lost, ask for another " +
+        "under a new key, and delete what is not needed",
+    ],
+    [
       { kind: "unavailable", reason: "SQLITE_BUSY on /var/lib/organization.db" },
       "unavailable",
       "the database is not available at the moment: try again",

@@ -8,6 +8,7 @@ import { ManualClock } from "../../support/clock.ts";
 export interface CallOptions {
   readonly token?: string | undefined;
   readonly requestId?: string;
+  readonly idempotencyKey?: string | undefined;
 }
 
 export interface Answer {
@@ -65,6 +66,7 @@ async function post(url: string, body: object, options: CallOptions): Promise<An
       "Content-Type": "application/json",
       ...(options.token === undefined ? {} : { Authorization: `Bearer ${options.token}` }),
       ...(options.requestId === undefined ? {} : { "X-Request-Id": options.requestId }),
+      ...(options.idempotencyKey === undefined ? {} : { "Idempotency-Key": options.idempotencyKey }),
     },
     body: JSON.stringify(body),
   });

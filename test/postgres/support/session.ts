@@ -6,6 +6,7 @@
 import { awkwardNames } from "../../rpc/support/awkward.ts";
 import type { ManualClock } from "../../support/clock.ts";
 import { type Answer, adminToken, type Instance, textAt } from "./instances.ts";
+import { runMembersSession } from "./session-members.ts";
 import { until } from "./storages.ts";
 
 export interface Recorded {
@@ -14,9 +15,9 @@ export interface Recorded {
   readonly body: string;
 }
 
-interface Session {
+export interface Session {
   readonly recorded: Recorded[];
-  call(method: string, body: object, token?: string): Promise<Answer>;
+  call(method: string, body: object, token?: string, idempotencyKey?: string): Promise<Answer>;
 }
 
 const org = "OrganizationService";
@@ -33,6 +34,7 @@ export async function runSession(instance: Instance, clock: ManualClock): Promis
   const member = await personalAccessTokens(session, instance, clock);
   await groups(session, member);
   await domains(session, organizationId);
+  await runMembersSession(session, organizationId, member);
   await refusals(session, organizationId, ssoIds);
   await deletions(session, organizationId, ssoIds);
   return session.recorded;
@@ -43,10 +45,14 @@ function createSession(instance: Instance, clock: ManualClock): Session {
   const mask = createMask();
   return {
     recorded,
-    async call(method, body, token = adminToken) {
+    async call(method, body, token = adminToken, idempotencyKey = undefined) {
       clock.advance(1);
       const call = `${recorded.length} ${method}`;
-      const answer = await instance.call(method, body, { token, requestId: `request-${recorded.length}` });
+      const answer = await instance.call(method, body, {
+        token,
+        requestId: `request-${recorded.length}`,
+        idempotencyKey,
+      });
       recorded.push({ call, status: answer.status, body: mask(answer.text) });
       return answer;
     },
