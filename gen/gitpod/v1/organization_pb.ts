@@ -2306,6 +2306,11 @@ export const DomainVerificationStateSchema: GenEnum<DomainVerificationState> = /
  * (unauthenticated). Whatever belongs to another organization, or was deleted, is not_found. A request that breaks a rule
  * of its fields is invalid_argument, with a buf.validate.Violations detail.
  *
+ * What creates something can be sent again when no answer came: Create methods of every service, JoinOrganization and
+ * RegenerateSCIMToken. With the header Idempotency-Key, of 1 to 255 visible ASCII characters, it is done once in 24 hours
+ * and answers the same. invalid_argument when the key is another request's of the caller; already_exists where the answer
+ * had a token, which is shown once.
+ *
  * @generated from service gitpod.v1.OrganizationService
  */
 export const OrganizationService: GenService<{
