@@ -1,4 +1,4 @@
-import { setImmediate } from "node:timers/promises";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import type { OrganizationId } from "../../base/ids.ts";
 import type { AuditEvent } from "../../storage/records.ts";
 import type { DomainContext } from "../context.ts";
@@ -23,6 +23,8 @@ export interface WatchTiming {
 
 /** All that one watcher keeps in memory of the log, however far behind it is. */
 const pageMax = 100;
+/** The end of a log that grows all the time is read this often at most: what is committed in between comes together. */
+const readIntervalMs = 25;
 const defaultTiming: WatchTiming = { reauthorizeAfterMs: 5_000 };
 
 /**
@@ -50,6 +52,7 @@ export async function* watchEvents(
   for (;;) {
     watcher.signal.throwIfAborted();
     const seen = watch.version();
+    const readAtMs = performance.now();
     const page = await storage.events.list(organizationId, position, pageMax);
     // After it was read, so that whatever is in it came before a revocation that is noticed now.
     await authorization.renew(page);
@@ -59,10 +62,19 @@ export async function* watchEvents(
       yield event;
       if (isDeletion(event)) return;
     }
-    if (page.length < pageMax) await watch.news(seen, position, reauthorizeAfterMs);
+    if (page.length < pageMax) {
+      await watch.news(seen, position, reauthorizeAfterMs);
+      await pauseUntil(readAtMs + readIntervalMs, watcher.signal);
+    }
     // Reading may be synchronous: a long way through the log must let others run.
     else await setImmediate();
   }
+}
+
+async function pauseUntil(atMs: number, signal: AbortSignal): Promise<void> {
+  const delayMs = atMs - performance.now();
+  if (delayMs <= 0) return;
+  await setTimeout(delayMs, undefined, { signal, ref: false }).catch(() => signal.throwIfAborted());
 }
 
 async function startOf(

@@ -131,3 +131,16 @@ describe("the end", () => {
     expect(await next()).toBeUndefined();
   });
 });
+
+it("a log that grows all the time is read now and then, and nothing of it is lost", async () => {
+  const { next, rename, asked } = await createWatched(1, 1n);
+  const reading = (async () => {
+    for (let position = 2; position <= 201; position += 1) expect(await next()).toBe(position);
+  })();
+  const startMs = performance.now();
+  for (let n = 0; n < 200; n += 1) await rename();
+  await reading;
+  // Each reading asks for the watcher, and in the middle of its page again when something was committed.
+  const readings = (performance.now() - startMs) / 25 + 1;
+  expect(asked()).toBeLessThanOrEqual(2 * readings + 2);
+});
