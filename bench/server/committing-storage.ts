@@ -8,7 +8,7 @@ import type { Executor, OperationFactory } from "../../src/storage/operation.ts"
 import { createRepositories } from "../../src/storage/repositories.ts";
 import { assertDurable, openReader, openWriter } from "../../src/storage/sqlite/connection.ts";
 import { createGroupCommit, type GroupCommit } from "../../src/storage/sqlite/group-commit.ts";
-import { createRunner, type Runner } from "../../src/storage/sqlite/runner.ts";
+import { createRunner, createSlicedRunner, type Runner } from "../../src/storage/sqlite/runner.ts";
 import { openSqlite } from "../../src/storage/sqlite/sqlite-storage.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 
@@ -22,6 +22,7 @@ export interface FlushDelay {
 /** As in src/storage/sqlite/sqlite-storage.ts. */
 const lockBudgetMs = 2_000;
 const batchBudgetMs = 10;
+const sliceMs = 10;
 
 export async function openCommittingStorage(
   path: string,
@@ -52,7 +53,7 @@ export async function openCommittingStorage(
 }
 
 function groupedWrites(db: Database.Database): GroupCommit {
-  return createGroupCommit({ db, run: createRunner(db), lockBudgetMs, batchBudgetMs });
+  return createGroupCommit({ db, run: createSlicedRunner(db), lockBudgetMs, batchBudgetMs, sliceMs });
 }
 
 /** The plainest way to be durable: a transaction of its own, at once, for each operation. */

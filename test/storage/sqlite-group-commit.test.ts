@@ -1,23 +1,32 @@
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
+import { StorageError } from "../../src/storage/errors.ts";
 import { type Operation, type OperationFactory, run } from "../../src/storage/operation.ts";
 import { openReader, openWriter } from "../../src/storage/sqlite/connection.ts";
-import { createGroupCommit, type GroupCommit } from "../../src/storage/sqlite/group-commit.ts";
-import { createRunner } from "../../src/storage/sqlite/runner.ts";
+import {
+  createGroupCommit,
+  type GroupCommit,
+  type GroupCommitOptions,
+} from "../../src/storage/sqlite/group-commit.ts";
+import { createSlicedRunner } from "../../src/storage/sqlite/runner.ts";
 import { faultOf } from "../support/storage-harness.ts";
 import { newAudit, newOrganization } from "../support/storage-records.ts";
 import {
   commitsInLog,
+  openRaw,
   sqliteFileStore,
   type TemporaryFolder,
   temporaryFolder,
 } from "../support/storage-sqlite.ts";
+import { countTurns } from "../support/turns.ts";
 
 interface Notes extends AsyncDisposable {
   readonly path: string;
   readonly db: Database.Database;
   readonly commit: GroupCommit;
   write(text: string): Promise<number>;
+  /** Writes notes, `long 0` and so on, in one operation; `before` is called before each statement. */
+  writeLong(count: number, before: (at: number) => void): Promise<void>;
   /** As another connection sees them. */
   read(): readonly string[];
 }
@@ -35,16 +44,21 @@ describe("group commit", () => {
     expect(commits).toBeGreaterThan(0);
     expect(commits).toBeLessThanOrEqual(16);
   });
+});
 
+describe.each([
+  ["in one turn", Number.POSITIVE_INFINITY],
+  ["a turn for each statement", 0],
+])("group commit, %s", (_, sliceMs) => {
   it("writes that arrive one after the other make a commit each", async () => {
-    await using notes = await openNotes();
+    await using notes = await openNotes({ sliceMs });
     const before = commitsInLog(notes.path);
     for (const text of ["a", "b", "c"]) await notes.write(text);
     expect(commitsInLog(notes.path) - before).toBe(3);
   });
 
   it("a batch ends when its time is up, and the rest goes into the next", async () => {
-    await using notes = await openNotes({ batchBudgetMs: 0 });
+    await using notes = await openNotes({ batchBudgetMs: 0, sliceMs });
     const before = commitsInLog(notes.path);
     await Promise.all(["a", "b", "c", "d"].map(notes.write));
     expect(commitsInLog(notes.path) - before).toBe(4);
@@ -52,7 +66,7 @@ describe("group commit", () => {
   });
 
   it("a write is seen by another connection as soon as it is acknowledged", async () => {
-    await using notes = await openNotes();
+    await using notes = await openNotes({ sliceMs });
     const texts = Array.from({ length: 64 }, (_, index) => `note ${index}`);
     const seen = await Promise.all(
       texts.map(async (text) => [await notes.write(text), notes.read().includes(text)]),
@@ -63,7 +77,7 @@ describe("group commit", () => {
   it.each(["ROLLBACK", "ROLLBACK TO operation; RELEASE operation"])(
     "a batch that loses its transaction (%s) is refused as a whole, and the next one is not",
     async (sql) => {
-      await using notes = await openNotes();
+      await using notes = await openNotes({ sliceMs });
       const spoil: OperationFactory<void> = function* spoiling() {
         yield* run("INSERT INTO notes VALUES ('spoilt')");
         notes.db.exec(sql);
@@ -81,7 +95,7 @@ describe("group commit", () => {
   );
 
   it("a commit that fails acknowledges nothing of its batch", async () => {
-    await using notes = await openNotes();
+    await using notes = await openNotes({ sliceMs });
     notes.db.exec("CREATE TABLE parents (id INTEGER PRIMARY KEY) STRICT");
     notes.db.exec(
       "CREATE TABLE children (parent INTEGER REFERENCES parents DEFERRABLE INITIALLY DEFERRED) STRICT",
@@ -97,7 +111,7 @@ describe("group commit", () => {
   });
 
   it("a full database refuses writes, answers reads, and takes the first write once there is room", async () => {
-    await using notes = await openNotes();
+    await using notes = await openNotes({ sliceMs });
     await notes.write("before");
     const pages = Number(notes.db.pragma("page_count", { simple: true }));
     notes.db.pragma(`max_page_count = ${pages}`);
@@ -116,7 +130,7 @@ describe("group commit", () => {
   });
 
   it("close waits for what was accepted and refuses what comes later", async () => {
-    await using notes = await openNotes();
+    await using notes = await openNotes({ sliceMs });
     const accepted = [notes.write("a"), notes.write("b")];
     const closed = notes.commit.close();
     expect(await faultOf(notes.write("c"))).toEqual({ kind: "unavailable", reason: "shutting down" });
@@ -126,7 +140,7 @@ describe("group commit", () => {
   });
 
   it("a writer stays on FULL after its first write, where one that was not told so falls back to NORMAL", async () => {
-    await using notes = await openNotes();
+    await using notes = await openNotes({ sliceMs });
     await notes.write("first");
     expect(notes.db.pragma("synchronous", { simple: true })).toBe(2);
 
@@ -137,20 +151,130 @@ describe("group commit", () => {
   });
 });
 
+describe("an operation", () => {
+  it("of slices leaves the event loop a turn between any two of them", async () => {
+    await using notes = await openNotes({ sliceMs: 0 });
+    using clock = countTurns();
+    const turns = new Set<number>();
+    await notes.writeLong(8, () => turns.add(clock.turns));
+    expect(turns.size).toBe(8);
+  });
+
+  it("that ends within its slice is one turn, however long those before it in its batch have taken", async () => {
+    const sliceMs = 300;
+    await using notes = await openNotes({ sliceMs });
+    using clock = countTurns();
+    const turns = new Set<number>();
+    const slow: OperationFactory<void> = function* taking() {
+      yield* insertNote("slow");
+      spin(sliceMs + 1);
+    };
+    await Promise.all([notes.commit.write(slow), notes.writeLong(8, () => turns.add(clock.turns))]);
+    expect(turns.size).toBe(1);
+  });
+
+  it("is not seen by another connection between its slices", async () => {
+    await using notes = await openNotes({ sliceMs: 0 });
+    await notes.write("before");
+    const seen: unknown[] = [];
+    await notes.writeLong(4, () => seen.push(notes.read()));
+    expect(seen).toEqual(Array(4).fill(["before"]));
+    expect(notes.read()).toEqual(["before", ...long(4)]);
+  });
+
+  it("commits together with those of its batch, which are acknowledged after it has ended", async () => {
+    await using notes = await openNotes({ sliceMs: 0 });
+    const before = commitsInLog(notes.path);
+    const acknowledged: string[] = [];
+    const note = (text: string) => () => acknowledged.push(text);
+    await Promise.all([
+      notes.write("a").then(note("a")),
+      notes.writeLong(4, (at) => acknowledged.push(`${at}`)).then(note("long")),
+      notes.write("b").then(note("b")),
+    ]);
+    expect(acknowledged).toEqual(["0", "1", "2", "3", "a", "long", "b"]);
+    expect(notes.read()).toEqual(["a", ...long(4), "b"]);
+    expect(commitsInLog(notes.path) - before).toBe(1);
+  });
+
+  it("holds up what arrives between its slices, which then happens in its order", async () => {
+    await using notes = await openNotes({ sliceMs: 0, batchBudgetMs: 0 });
+    const acknowledged: string[] = [];
+    const later: Promise<unknown>[] = [];
+    const write = (text: string) => later.push(notes.write(text).then(() => acknowledged.push(text)));
+    await notes.writeLong(4, (at) => write(`during ${at}`)).then(() => acknowledged.push("long"));
+    write("after");
+    await Promise.all(later);
+    const inOrder = [0, 1, 2, 3].map((at) => `during ${at}`);
+    expect(acknowledged).toEqual(["long", ...inOrder, "after"]);
+    expect(notes.read()).toEqual([...long(4), ...inOrder, "after"]);
+  });
+
+  it("that fails after some slices leaves nothing, and those of its batch as they are", async () => {
+    await using notes = await openNotes({ sliceMs: 0 });
+    const refuse = (at: number): void => {
+      if (at === 3) throw new StorageError({ kind: "not_found", entity: "group" });
+    };
+    const batch = [notes.write("a"), notes.writeLong(8, refuse), notes.write("b")];
+    expect(await Promise.all(batch.map(faultOf))).toEqual([
+      undefined,
+      { kind: "not_found", entity: "group" },
+      undefined,
+    ]);
+    expect(notes.read()).toEqual(["a", "b"]);
+  });
+
+  it("is waited for by close, between whose slices writes are refused", async () => {
+    await using notes = await openNotes({ sliceMs: 0 });
+    const ended: string[] = [];
+    const closed: Promise<unknown>[] = [];
+    const refused: Promise<unknown>[] = [];
+    const written = notes.writeLong(4, (at) => {
+      if (at === 1) closed.push(notes.commit.close().then(() => ended.push("closed")));
+      if (at === 2) refused.push(faultOf(notes.write("late")));
+    });
+    await written.then(() => ended.push("written"));
+    await Promise.all(closed);
+    expect(ended).toEqual(["written", "closed"]);
+    expect(await Promise.all(refused)).toEqual([{ kind: "unavailable", reason: "shutting down" }]);
+    expect(notes.read()).toEqual(long(4));
+  });
+
+  it("does not count against the time that those behind it wait for another process's lock", async () => {
+    const lockBudgetMs = 200;
+    await using notes = await openNotes({ sliceMs: 0, batchBudgetMs: 0, lockBudgetMs });
+    using other = openRaw(notes.path);
+    const behind: Promise<unknown>[] = [];
+    await notes.writeLong(2, (at) => {
+      if (at === 0) behind.push(notes.write("behind"));
+      if (at === 1) spin(2 * lockBudgetMs);
+    });
+    // Its batch has ended, and the next one has not begun yet.
+    other.exec("BEGIN IMMEDIATE");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    other.exec("ROLLBACK");
+    await Promise.all(behind);
+    expect(notes.read()).toEqual([...long(2), "behind"]);
+  });
+});
+
 const rolledBack = { kind: "unavailable", reason: "the transaction was rolled back" };
 
-async function openNotes({ batchBudgetMs = 10_000 } = {}): Promise<Notes> {
+/** Without slices unless it is told otherwise. */
+async function openNotes(options: Partial<GroupCommitOptions> = {}): Promise<Notes> {
   const folder: TemporaryFolder = await temporaryFolder();
   const path = folder.file("notes.db");
   const db = openWriter(path);
   db.exec("CREATE TABLE notes (text TEXT NOT NULL) STRICT");
   const reader = openReader(path);
-  const commit = createGroupCommit({ db, run: createRunner(db), lockBudgetMs: 2_000, batchBudgetMs });
+  const budgets = { lockBudgetMs: 2_000, batchBudgetMs: 10_000, sliceMs: Number.POSITIVE_INFINITY };
+  const commit = createGroupCommit({ db, run: createSlicedRunner(db), ...budgets, ...options });
   return {
     path,
     db,
     commit,
     write: (text) => commit.write(() => insertNote(text)),
+    writeLong: (count, before) => commit.write(() => insertNotes(long(count), before)),
     read: () => reader.prepare<[], string>("SELECT text FROM notes ORDER BY rowid").pluck().all(),
     async [Symbol.asyncDispose]() {
       await commit.close();
@@ -163,4 +287,20 @@ async function openNotes({ batchBudgetMs = 10_000 } = {}): Promise<Notes> {
 
 function* insertNote(text: string): Operation<number> {
   return yield* run("INSERT INTO notes VALUES (?)", text);
+}
+
+function long(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, at) => `long ${at}`);
+}
+
+function* insertNotes(texts: readonly string[], before: (at: number) => void): Operation<void> {
+  for (const [at, text] of texts.entries()) {
+    before(at);
+    yield* insertNote(text);
+  }
+}
+
+function spin(durationMs: number): void {
+  const endMs = performance.now() + durationMs;
+  while (performance.now() < endMs);
 }

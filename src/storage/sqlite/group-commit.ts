@@ -3,56 +3,86 @@
  * `BEGIN IMMEDIATE … COMMIT`, a savepoint each, and are acknowledged after it: `synchronous=FULL` is paid once
  * for all of them. While the commit waits for the disk, further requests pile up in the sockets and become the
  * next batch, so the batch grows with the load and with the disk's latency by itself.
+ *
+ * An operation that takes long lets the event loop have its turn between two statements. Its transaction stays open
+ * meanwhile, and its batch is at work until it has ended: what arrives in between is queued for the next one.
  */
 import type Database from "better-sqlite3";
 import { StorageError, shuttingDown } from "../errors.ts";
 import type { OperationFactory } from "../operation.ts";
 import { fromSqliteError, isBusyError } from "./errors.ts";
 import { retryDelayMs } from "./lock-wait.ts";
-import type { Runner } from "./runner.ts";
+import type { SlicedRunner } from "./runner.ts";
 
 export interface GroupCommitOptions {
   readonly db: Database.Database;
-  readonly run: Runner;
+  readonly run: SlicedRunner;
   /** How long an operation waits for a lock that another process holds before it is `unavailable`. */
   readonly lockBudgetMs: number;
-  /** How long one batch may keep the event loop before it commits and lets others run. */
+  /** How long one batch takes further operations before it commits and lets others run. */
   readonly batchBudgetMs: number;
+  /**
+   * How long one operation may keep the event loop at a time; with 0, for a statement. Infinity where others use the
+   * connection too: then a batch is one turn.
+   */
+  readonly sliceMs: number;
 }
 
 export interface GroupCommit {
   write<Result>(operation: OperationFactory<Result>): Promise<Result>;
-  /** Resolves when the queue is empty; later writes are refused. */
+  /** Resolves when all that was accepted has ended; later writes are refused. */
   close(): Promise<void>;
 }
 
+/** Yields when its slice is over. */
+type Sliced<Result> = Generator<void, Result>;
+
 interface Job {
   readonly queuedAtMs: number;
-  /** Runs the operation now; what it returns settles the caller's promise, once the commit has happened. */
-  readonly execute: () => () => void;
+  /** Runs the operation; what it returns settles the caller's promise, once the commit has happened. */
+  readonly execute: () => Sliced<() => void>;
   readonly fail: (error: unknown) => void;
 }
 
 export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
-  const { db, run, lockBudgetMs, batchBudgetMs } = options;
+  const { db, run, lockBudgetMs, batchBudgetMs, sliceMs } = options;
   let queue: Job[] = [];
-  let scheduled = false;
+  /** From the moment in which something is queued until nothing is any more and the last batch has ended. */
+  let isBusy = false;
   let closed = false;
   let onIdle: (() => void) | undefined;
+  let sliceEndMs = 0;
+  let batchEndedAtMs = 0;
 
-  function schedule(delayMs: number): void {
-    if (scheduled) return;
-    scheduled = true;
-    if (delayMs === 0) setImmediate(flush);
-    else setTimeout(flush, delayMs);
+  const isSliceOver = (): boolean => performance.now() >= sliceEndMs;
+
+  function wake(): void {
+    if (isBusy) return;
+    isBusy = true;
+    setImmediate(flush);
   }
 
   function flush(): void {
-    scheduled = false;
-    const began = begin();
-    if (began) commitBatch();
-    if (queue.length > 0) schedule(began ? 0 : retryDelayMs());
-    else onIdle?.();
+    if (begin()) advance(commitBatch());
+    else if (queue.length > 0) setTimeout(flush, retryDelayMs());
+    else rest();
+  }
+
+  /** The next batch begins after this one's last slice, and in a turn of its own. */
+  function advance(batch: Sliced<void>): void {
+    sliceEndMs = performance.now() + sliceMs;
+    if (!batch.next().done) {
+      setImmediate(advance, batch);
+      return;
+    }
+    batchEndedAtMs = performance.now();
+    if (queue.length > 0) setImmediate(flush);
+    else rest();
+  }
+
+  function rest(): void {
+    isBusy = false;
+    onIdle?.();
   }
 
   /** IMMEDIATE: a transaction that turns into a write later fails with BUSY_SNAPSHOT, whatever the timeout. */
@@ -70,16 +100,18 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
   /** A lock is waited for within the budget; any other fault refuses all that is queued. */
   function refuse(error: unknown): void {
     const deadlineMs = isBusyError(error) ? performance.now() - lockBudgetMs : Number.POSITIVE_INFINITY;
-    const refused = queue.filter((job) => job.queuedAtMs <= deadlineMs);
-    queue = queue.filter((job) => job.queuedAtMs > deadlineMs);
+    // Nobody has waited for the lock while a batch of ours held it.
+    const isRefused = ({ queuedAtMs }: Job): boolean => Math.max(queuedAtMs, batchEndedAtMs) <= deadlineMs;
+    const { refused = [], kept = [] } = Object.groupBy(queue, (job) => (isRefused(job) ? "refused" : "kept"));
+    queue = kept;
     const reason = fromSqliteError(error);
     for (const job of refused) job.fail(reason);
   }
 
-  function commitBatch(): void {
+  function* commitBatch(): Sliced<void> {
     const batch: Job[] = [];
     try {
-      const settlements = runBatch(batch);
+      const settlements = yield* runBatch(batch);
       commit.run();
       for (const settle of settlements) settle();
     } catch (error) {
@@ -90,22 +122,26 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
   }
 
   /** Moves jobs from the queue to `batch` as it runs them. @throws what cost the whole transaction */
-  function runBatch(batch: Job[]): readonly (() => void)[] {
+  function* runBatch(batch: Job[]): Sliced<readonly (() => void)[]> {
     const settlements: (() => void)[] = [];
-    const endMs = performance.now() + batchBudgetMs;
+    let nowMs = performance.now();
+    const endMs = nowMs + batchBudgetMs;
     do {
       const job = queue.shift();
       if (job === undefined) break;
       batch.push(job);
-      settlements.push(runInSavepoint(job));
-    } while (performance.now() < endMs);
+      // A slice of its own: a short one is not cut in two because those before it have taken long.
+      sliceEndMs = nowMs + sliceMs;
+      settlements.push(yield* runInSavepoint(job));
+      nowMs = performance.now();
+    } while (nowMs < endMs);
     return settlements;
   }
 
-  function runInSavepoint(job: Job): () => void {
+  function* runInSavepoint(job: Job): Sliced<() => void> {
     savepoint.run();
     try {
-      const settle = job.execute();
+      const settle = yield* job.execute();
       release.run();
       return settle;
     } catch (error) {
@@ -137,18 +173,15 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
       return new Promise<Result>((resolve, reject) => {
         queue.push({
           queuedAtMs: performance.now(),
-          execute: () => {
-            const result = run(operation());
-            return () => resolve(result);
-          },
+          execute: () => run(operation(), isSliceOver, resolve),
           fail: reject,
         });
-        schedule(0);
+        wake();
       });
     },
     async close() {
       closed = true;
-      if (queue.length === 0) return;
+      if (!isBusy) return;
       await new Promise<void>((resolve) => {
         onIdle = resolve;
       });

@@ -5,12 +5,47 @@ import { withStablePlan } from "./stable-plan.ts";
 
 type PreparedStatement = Database.Statement<unknown[], Row>;
 
-/** Runs an operation to its end in one go on one connection. Each statement is prepared once; ad hoc ones may be again. */
+/** Runs an operation to its end in one go on one connection. */
 export type Runner = <Result>(operation: Operation<Result>) => Result;
+
+/**
+ * Runs an operation on one connection, and yields between two of its statements whenever `isSliceOver` says so. Until it
+ * has come to its end, nothing else may use the connection.
+ *
+ * @returns what gives the result to `settle`
+ */
+export type SlicedRunner = <Result>(
+  operation: Operation<Result>,
+  isSliceOver: () => boolean,
+  settle: (result: Result) => void,
+) => Generator<void, () => void>;
 
 export type StatementObserver = (sql: string, adHoc: boolean) => void;
 
 export function createRunner(db: Database.Database, onPrepared?: StatementObserver): Runner {
+  const execute = executeOn(db, onPrepared);
+  return (operation) => {
+    let next = operation.next();
+    while (!next.done) next = operation.next(execute(next.value));
+    return next.value;
+  };
+}
+
+export function createSlicedRunner(db: Database.Database, onPrepared?: StatementObserver): SlicedRunner {
+  const execute = executeOn(db, onPrepared);
+  return function* runInSlices(operation, isSliceOver, settle) {
+    let next = operation.next();
+    while (!next.done) {
+      if (isSliceOver()) yield;
+      next = operation.next(execute(next.value));
+    }
+    const { value } = next;
+    return () => settle(value);
+  };
+}
+
+/** Each statement is prepared once; ad hoc ones may be again. */
+function executeOn(db: Database.Database, onPrepared?: StatementObserver): (step: Step) => StepResult {
   const lasting = new Map<string, PreparedStatement>();
   const adHoc = createRecentCache<PreparedStatement>(adHocStatementsMax);
 
@@ -25,7 +60,7 @@ export function createRunner(db: Database.Database, onPrepared?: StatementObserv
     return statement;
   }
 
-  function execute(step: Step): StepResult {
+  return (step) => {
     const { parameters } = step;
     const statement = statementOf(step);
     switch (step.kind) {
@@ -38,12 +73,6 @@ export function createRunner(db: Database.Database, onPrepared?: StatementObserv
       case "run":
         return { rows: [], changes: statement.run(...parameters).changes };
     }
-  }
-
-  return (operation) => {
-    let next = operation.next();
-    while (!next.done) next = operation.next(execute(next.value));
-    return next.value;
   };
 }
 

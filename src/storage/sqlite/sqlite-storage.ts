@@ -18,7 +18,7 @@ import { createGroupCommit } from "./group-commit.ts";
 import { acquireProcessLock, type ProcessLock } from "./lock.ts";
 import { lockBudgetMs, retryDelayMs, toolOpenBudgetMs } from "./lock-wait.ts";
 import { applyMigrations, pendingMigrations } from "./migrate.ts";
-import { createRunner, inTransaction, type Runner } from "./runner.ts";
+import { createRunner, createSlicedRunner, inTransaction, type Runner } from "./runner.ts";
 
 export interface SqliteOptions {
   /** A file, or ":memory:" for a database that ends with the process. */
@@ -40,6 +40,7 @@ export interface SqliteObserver {
 }
 
 const batchBudgetMs = 10;
+const sliceMs = 10;
 const memory = ":memory:";
 
 /** @throws StorageOpenError with one line that says what to do */
@@ -139,10 +140,11 @@ function assemble(
   path: string,
   observer: SqliteObserver | undefined,
 ): Storage {
-  // A database in memory exists on its one connection. Batches run in one turn, so reads never see half of one.
+  // A database in memory exists on its one connection. There, batches are not sliced: reads never see half of one.
   const reader = path === memory ? writer : openReader(path);
-  const run = createRunner(writer, observer?.prepared);
-  const commit = createGroupCommit({ db: writer, run, lockBudgetMs, batchBudgetMs });
+  const run = createSlicedRunner(writer, observer?.prepared);
+  const slices = { batchBudgetMs, sliceMs: path === memory ? Number.POSITIVE_INFINITY : sliceMs };
+  const commit = createGroupCommit({ db: writer, run, lockBudgetMs, ...slices });
   const read = createRunner(reader, observer?.prepared);
   // On its one connection, nothing comes between the statements of an operation.
   const readSnapshot = path === memory ? read : inTransaction(reader, read);
