@@ -1,4 +1,5 @@
 // Who may watch what, and what of the log each sees, in every protocol.
+import { once } from "node:events";
 import { create, toJson } from "@bufbuild/protobuf";
 import { createValidator } from "@bufbuild/protovalidate";
 import { Code } from "@connectrpc/connect";
@@ -10,6 +11,7 @@ import {
   WatchEventsResponseSchema,
 } from "../../gen/gitpod/v1/event_pb.ts";
 import { OrganizationService } from "../../gen/gitpod/v1/organization_pb.ts";
+import { openGrpcJs } from "../server/support/grpc-js.ts";
 import { codecs, protocols, startTestServer, type TestServer, type TestTenant } from "../support/server.ts";
 import { expectCode } from "./support/expect.ts";
 import { eventsOf } from "./support/raw.ts";
@@ -84,6 +86,19 @@ describe.each(ways)("over $protocol in $codec and HTTP/$httpVersion", (way) => {
     const stream = watch(server, { ...way, token }, { afterPosition: 2n }, 100);
     expect((await stream.end())?.code).toBe(Code.DeadlineExceeded);
   });
+});
+
+it("is served to an implementation of gRPC that shares no code with ours, its headers first", async () => {
+  const tenant = await server.tenant();
+  using grpcJs = openGrpcJs(server.url);
+  const request = { scope: wholeOrganization, afterPosition: 2n };
+  const stream = grpcJs.serverStream(EventService.method.watchEvents, request, { token: tenant.token });
+  await once(stream, "metadata");
+  await rename(tenant, "Renamed");
+  const [change] = await once(stream, "data");
+  expect(change).toMatchObject({ resourceId: tenant.organizationId, position: 3n });
+  stream.on("error", () => {});
+  stream.cancel();
 });
 
 describe("the request", () => {
