@@ -17,9 +17,14 @@ export interface HttpRequest {
 export interface HttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** Pieces are made as the client takes them. What they throw cuts the response off. */
-  readonly body?: string | AsyncIterable<string> | undefined;
+  readonly body?: string | BodyPieces | undefined;
 }
+
+/**
+ * A body that is made as the client takes it. What is thrown cuts the response off. Whoever is given it disposes of it, whether or
+ * not they have taken any of it: what it is made from may be held for it.
+ */
+export type BodyPieces = AsyncIterable<string> & AsyncDisposable;
 
 export class BodyTooLargeError extends Error {
   constructor() {

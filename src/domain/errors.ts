@@ -114,7 +114,6 @@ export function fromStorageError(error: unknown): unknown {
       });
     // What a directory alone can answer: SCIM has its own words for it.
     case "link_refused":
-    case "changed":
       return error;
     case "referenced":
       return new DomainError(

@@ -65,8 +65,6 @@ function fromFault(fault: StorageFault): ScimError | undefined {
       );
     case "too_many_members":
       return new ScimError(400, "tooMany", `members: a group has at most ${fault.max}`);
-    case "changed":
-      return new HttpError(503, "the group changed while it was read: try again", { "retry-after": "1" });
     case "unavailable":
       return new HttpError(503, "the database is not available at the moment: try again", {
         "retry-after": "1",

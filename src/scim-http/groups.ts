@@ -68,7 +68,7 @@ async function answerGroup(
 ): Promise<HttpResponse> {
   const selection = selectionOf(exchange.query, "Group");
   const read = await readGroup(exchange, id, selection);
-  const body = renderGroup(exchange, read, selection);
+  const body = renderGroup(exchange.base, read, selection);
   return answer(status, body, { ...headers, ...etagOf(read.group) });
 }
 

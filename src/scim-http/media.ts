@@ -1,5 +1,5 @@
 /** The forms of SCIM messages (RFC 7644 sections 3.1 and 8.1). */
-import type { HttpResponse } from "../base/http.ts";
+import type { BodyPieces, HttpResponse } from "../base/http.ts";
 
 export const scimMediaType = "application/scim+json";
 const jsonMediaType = "application/json";
@@ -21,7 +21,7 @@ export function isJsonMediaType(contentType: string | undefined): boolean {
 
 export function answer(
   status: number,
-  body: string | AsyncIterable<string>,
+  body: string | BodyPieces,
   headers: HttpResponse["headers"] = {},
 ): HttpResponse {
   return { status, headers: { ...headers, "content-type": scimMediaType }, body };

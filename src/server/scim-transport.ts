@@ -33,6 +33,8 @@ export function createScimTransport(
     if (scimCall.configuration !== undefined) {
       call.actor = { kind: "scim_configuration", id: scimCall.configuration.id };
     }
+    // Also of what is not sent: to HEAD, and to a client who has left.
+    await using _pieces = typeof response.body === "string" ? undefined : response.body;
     if (res.destroyed) return;
     await send(req, res, response);
   }

@@ -8,6 +8,8 @@ export async function sendPieces(
   for await (const piece of pieces) {
     if (res.destroyed) return;
     if (!write(res, piece)) await drained(res);
+    // Before another piece is made for nobody.
+    if (res.destroyed) return;
   }
 }
 

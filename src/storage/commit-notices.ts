@@ -8,12 +8,13 @@ export interface Noticed {
   readonly onAppended: Storage["onAppended"];
 }
 
-export function withNotices({ read, snapshot, write }: Executor): Noticed {
+export function withNotices({ read, snapshot, write, hold }: Executor): Noticed {
   const listeners = new Set<AppendListener>();
   return {
     executor: {
       read,
       snapshot,
+      hold,
       async write(operation, marker) {
         const organizations = new Set<OrganizationId>();
         const observed = () => {

@@ -95,6 +95,17 @@ export interface MemberPage {
   readonly nextAfter: UserId | undefined;
 }
 
+/** A group and its members as of one moment, however long it takes. Disposing of it, which never fails, is its opener's. */
+export interface MembersReading extends AsyncDisposable {
+  readonly group: DirectoryGroup;
+  /**
+   * All members in order of user id, a page at a time as it is asked for. To be called once.
+   *
+   * @throws unavailable when it was open for too long, was disposed of, or the storage closes
+   */
+  pages(): AsyncIterable<readonly MemberReference[]>;
+}
+
 export type MembersChange =
   /** No id is in both. Adding who is there, and removing who is not, change nothing. */
   | { readonly kind: "delta"; readonly add: readonly UserId[]; readonly remove: readonly UserId[] }
@@ -185,17 +196,12 @@ export interface DirectoryGroupRepository {
     limit: number,
   ): Promise<{ readonly group: DirectoryGroup; readonly page: MemberPage }>;
   /**
-   * A page of the members of the group as it was at `version`.
+   * The group with all its members, for those who have more than a page. What is read is held, of which there is little: few
+   * readings are open at the same time, and each for a minute at most.
    *
-   * @throws changed when it has another version by now, or is gone
+   * @throws not_found (directory_group); unavailable when too many are open
    */
-  members(
-    tenant: DirectoryTenant,
-    id: GroupId,
-    version: number,
-    after: UserId | undefined,
-    limit: number,
-  ): Promise<MemberPage>;
+  readMembers(tenant: DirectoryTenant, id: GroupId, pageSize: number): Promise<MembersReading>;
   /** @throws not_found (directory_group, or directory_user for a member); already_exists; too_many_members */
   update(
     tenant: DirectoryTenant,

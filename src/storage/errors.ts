@@ -45,8 +45,6 @@ export type StorageFault =
   | { readonly kind: "already_made"; readonly entity: "record" }
   /** A directory manages it, and it alone changes it. */
   | { readonly kind: "system_managed"; readonly entity: "group" }
-  /** It is no longer as the caller has seen it. */
-  | { readonly kind: "changed"; readonly entity: "directory_group" }
   /** Another record still refers to it, or what it refers to is gone. */
   | { readonly kind: "referenced"; readonly entity: Entity | "record" }
   /** Not now: locked, full, gone. Nothing was written, but where a commit's outcome could not be learned. */

@@ -55,6 +55,22 @@ export interface Executor {
    * it tells afterwards whether the commit happened. An operation without one must be harmless to run twice.
    */
   write<Result>(operation: OperationFactory<Result>, marker?: EventId): Promise<Result>;
+  /**
+   * A snapshot for several operations, with any time between them. Few are held at once, and each for a minute at most.
+   *
+   * @throws StorageError unavailable when none is free within a time
+   */
+  hold(): Promise<HeldSnapshot>;
+}
+
+/** Disposing of it, which never fails, gives back what it holds. */
+export interface HeldSnapshot extends AsyncDisposable {
+  /**
+   * All operations see the moment of the first one. One at a time.
+   *
+   * @throws StorageError unavailable when it has been held for too long, or the storage closes
+   */
+  read<Result>(operation: OperationFactory<Result>): Promise<Result>;
 }
 
 export function* all<Result>(

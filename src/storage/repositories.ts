@@ -1,5 +1,6 @@
 /** Binds every operation to an engine's executor: the same for all engines. */
 import { createCreations } from "./creations.ts";
+import { openMembersReading } from "./members-reading.ts";
 import type { Executor } from "./operation.ts";
 import * as directoryGroups from "./operations/directory-groups.ts";
 import * as directoryLists from "./operations/directory-lists.ts";
@@ -26,7 +27,7 @@ import * as sso from "./operations/sso-configurations.ts";
 import * as forms from "./operations/stored-results.ts";
 import type { Repositories } from "./storage.ts";
 
-export function createRepositories({ read, snapshot, write }: Executor): Repositories {
+export function createRepositories({ read, snapshot, write, hold }: Executor): Repositories {
   const { make, makeSecret } = createCreations(write);
   return {
     organizations: {
@@ -148,7 +149,7 @@ export function createRepositories({ read, snapshot, write }: Executor): Reposit
         write(() => directoryGroups.createDirectoryGroup(tenant, group, audit), audit.eventId),
       get: (...args) => read(() => directoryGroups.getDirectoryGroup(...args)),
       getWithMembers: (...args) => snapshot(() => directoryGroups.getDirectoryGroupWithMembers(...args)),
-      members: (...args) => snapshot(() => directoryGroups.listDirectoryGroupMembers(...args)),
+      readMembers: (...args) => openMembersReading(hold, ...args),
       update: (tenant, id, change, audit) =>
         write(() => directoryGroups.updateDirectoryGroup(tenant, id, change, audit), audit.eventId),
       delete: (tenant, id, check, audit) =>

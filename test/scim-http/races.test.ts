@@ -294,36 +294,29 @@ describe.each(["SQLite", "PostgreSQL"] as const)("on %s", (engine) => {
       }
     });
 
-    // A known failure: members are read by the thousand, each page of the version that the first was of, and once that is
-    // gone the answer, which has begun with 200, is cut short. It takes a database that writes while it is read from.
-    const wholeOnBoth = engine === "PostgreSQL" ? it.fails : it;
-    wholeOnBoth(
-      "see a group of thousands whole, however often it changes meanwhile",
-      async () => {
-        const { scim } = await directory();
-        const ids = await createMany(scim, 3_001);
-        const late = ids[3_000] ?? "";
-        const path = `/Groups/${await createGroup(scim, group("Engineers", ids.slice(0, 3_000)))}`;
-        let reading = true;
-        const writer = (async () => {
-          while (reading) {
-            await scim.patch(path, addMember(late));
-            await scim.patch(path, removeMember(late));
-          }
-        })();
-        const counts: number[] = [];
-        try {
-          for (let read = 0; read < 30; read += 1) {
-            counts.push(listAt((await scim.get(path)).json, "members").length);
-          }
-        } finally {
-          reading = false;
-          await writer;
+    it("see a group of thousands whole, however often it changes meanwhile", async () => {
+      const { scim } = await directory();
+      const ids = await createMany(scim, 3_001);
+      const late = ids[3_000] ?? "";
+      const path = `/Groups/${await createGroup(scim, group("Engineers", ids.slice(0, 3_000)))}`;
+      let reading = true;
+      const writer = (async () => {
+        while (reading) {
+          await scim.patch(path, addMember(late));
+          await scim.patch(path, removeMember(late));
         }
-        expect(counts.filter((count) => count !== 3_000 && count !== 3_001)).toEqual([]);
-      },
-      60_000,
-    );
+      })();
+      const counts: number[] = [];
+      try {
+        for (let read = 0; read < 30; read += 1) {
+          counts.push(listAt((await scim.get(path)).json, "members").length);
+        }
+      } finally {
+        reading = false;
+        await writer;
+      }
+      expect(counts.filter((count) => count !== 3_000 && count !== 3_001)).toEqual([]);
+    }, 60_000);
 
     it("see a list that agrees with its count", async () => {
       const { scim } = await directory();

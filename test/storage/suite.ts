@@ -30,6 +30,7 @@ import { manyRowsTests } from "./suite/many-rows.ts";
 import { memberLifeTests } from "./suite/member-life.ts";
 import { memberListTests } from "./suite/member-lists.ts";
 import { memberTests } from "./suite/members.ts";
+import { membersReadingTests } from "./suite/members-readings.ts";
 import { modelTests } from "./suite/model.ts";
 import { organizationTests } from "./suite/organizations.ts";
 import { ownGroupTests } from "./suite/own-groups.ts";
@@ -60,6 +61,7 @@ export function storageSuite(name: string, factory: StoreFactory): void {
     describe("directory concurrency", () => directoryConcurrencyTests(test));
     describe("directory groups", () => directoryGroupTests(test));
     describe("members of directory groups", () => directoryGroupMemberTests(test));
+    describe("readings of members", () => membersReadingTests(test));
     describe("filters of directories", () => directoryFilterTests(test));
     describe("orders of directories", () => directoryOrderTests(test));
     describe("lists of directories", () => directoryListTests(test));

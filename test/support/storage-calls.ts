@@ -19,6 +19,7 @@ import type { DirectoryQuery, DirectoryTenant } from "../../src/storage/director
 import type { Entity } from "../../src/storage/errors.ts";
 import type { Audit, SubjectType, TokenHash } from "../../src/storage/records.ts";
 import type { Joiner, JoinWay, MemberQuery, Page, Repositories } from "../../src/storage/storage.ts";
+import { readAll } from "./storage-groups.ts";
 import {
   newAudit,
   newDomainVerification,
@@ -65,8 +66,6 @@ export interface Target {
 export type Foreign =
   /** The same answer as for what never existed. */
   | { readonly sees: "not_found"; readonly entity: Entity }
-  /** The same as of what has become another meanwhile. */
-  | { readonly sees: "changed"; readonly entity: "directory_group" }
   /** A page without items, of none in all. */
   | { readonly sees: "an empty page" }
   /** A list without items. */
@@ -532,11 +531,10 @@ const calls: CallTable = {
       run: ({ directoryGroups }, target) =>
         directoryGroups.getWithMembers(directoryOf(target), target.directoryGroupId, 10),
     },
-    members: {
+    readMembers: {
       effect: "reads",
-      foreign: { sees: "changed", entity: "directory_group" },
-      run: ({ directoryGroups }, target) =>
-        directoryGroups.members(directoryOf(target), target.directoryGroupId, 1, undefined, 10),
+      foreign: hidden("directory_group"),
+      run: (repositories, target) => readAll(repositories, directoryOf(target), target.directoryGroupId, 10),
     },
     update: {
       effect: { subject: "group", action: "updated", of: (target) => target.directoryGroupId },

@@ -1,7 +1,12 @@
 /** A group with some users in it and others beside it. */
-import type { UserId } from "../../src/base/ids.ts";
-import type { DirectoryGroup, DirectoryTenant, MembersChange } from "../../src/storage/directory.ts";
-import type { Storage } from "../../src/storage/storage.ts";
+import type { GroupId, UserId } from "../../src/base/ids.ts";
+import type {
+  DirectoryGroup,
+  DirectoryTenant,
+  MemberReference,
+  MembersChange,
+} from "../../src/storage/directory.ts";
+import type { Repositories, Storage } from "../../src/storage/storage.ts";
 import { type NewGroup, newAudit, newGroup, newUser } from "./storage-records.ts";
 import { createTenant, type Tenant } from "./storage-tenant.ts";
 
@@ -29,7 +34,25 @@ export async function memberIds(
   return page.members.map(({ userId }) => userId);
 }
 
+export interface WholeGroup {
+  readonly group: DirectoryGroup;
+  readonly pages: readonly (readonly MemberReference[])[];
+}
+
+export async function readAll(
+  { directoryGroups }: Pick<Repositories, "directoryGroups">,
+  directory: DirectoryTenant,
+  id: GroupId,
+  pageSize: number,
+): Promise<WholeGroup> {
+  await using reading = await directoryGroups.readMembers(directory, id, pageSize);
+  const pages: (readonly MemberReference[])[] = [];
+  for await (const page of reading.pages()) pages.push(page);
+  return { group: reading.group, pages };
+}
+
 export interface World extends Tenant {
+  readonly storage: Storage;
   readonly users: readonly UserId[];
   /** With the first three users in it. */
   readonly group: NewGroup;
@@ -43,5 +66,5 @@ export async function createWorld(storage: Storage): Promise<World> {
   await storage.directoryGroups.create(tenant.directory, group, newAudit());
   const change = (members: MembersChange) =>
     storage.directoryGroups.update(tenant.directory, group.id, () => ({ members }), newAudit());
-  return { ...tenant, users, group, change };
+  return { ...tenant, storage, users, group, change };
 }

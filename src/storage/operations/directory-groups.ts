@@ -88,19 +88,6 @@ export function* getDirectoryGroupWithMembers(
   return { group, page: yield* pageOfMembers(tenant, groupId, undefined, limit) };
 }
 
-/** To be run on a snapshot. */
-export function* listDirectoryGroupMembers(
-  tenant: DirectoryTenant,
-  groupId: GroupId,
-  version: number,
-  after: UserId | undefined,
-  limit: number,
-): Operation<MemberPage> {
-  const group = yield* first(selectOne, tenant.organizationId, tenant.configurationId, groupId);
-  if (group?.version !== version) throw new StorageError({ kind: "changed", entity: "directory_group" });
-  return yield* pageOfMembers(tenant, groupId, after, limit);
-}
-
 function* lockGroup(tenant: DirectoryTenant, groupId: GroupId): Operation<DirectoryGroup> {
   const found = yield* first(selectForUpdate, tenant.organizationId, tenant.configurationId, groupId);
   if (found === undefined) throw notFound("directory_group");

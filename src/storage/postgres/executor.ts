@@ -1,13 +1,13 @@
-/**
- * Operations as transactions on PostgreSQL: READ COMMITTED with the row locks that the operations ask for, run again
- * as a whole after a conflict or a lost connection, within a bound.
- */
+/** Operations as transactions on PostgreSQL: READ COMMITTED with the row locks that the operations ask for. */
 import type { Pool } from "pg";
 import type { EventId } from "../../base/ids.ts";
 import { shuttingDown } from "../errors.ts";
+import { createHeldSnapshots, heldLimits } from "../held-snapshots.ts";
 import type { Executor } from "../operation.ts";
-import { fromPostgresError, isConflict, isConnectionLoss, isOutcomeUnknown, unavailable } from "./errors.ts";
-import { attemptsMax, backOff, limits } from "./limits.ts";
+import { type Attempt, againAfter, repeat } from "./attempts.ts";
+import { isOutcomeUnknown, unavailable } from "./errors.ts";
+import { openSnapshot } from "./held-snapshot.ts";
+import { limits } from "./limits.ts";
 import { wasCommitted } from "./outcome.ts";
 import { runOperation, type StatementObserver } from "./runner.ts";
 import { openSession, type Session } from "./session.ts";
@@ -24,23 +24,24 @@ const beginSnapshot = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
   SET LOCAL statement_timeout = ${limits.statementMs};
   SET LOCAL idle_in_transaction_session_timeout = ${limits.idleInTransactionMs}`;
 
-type Attempt<Result> =
-  | { readonly kind: "done"; readonly result: Result }
-  /** Nothing was committed: it may be run again. */
-  | { readonly kind: "again"; readonly error: unknown };
-
 export interface ClosableExecutor extends Executor {
   /** Refuses what comes from now on, and resolves when all that came before has ended. */
   close(): Promise<void>;
 }
 
-export function createExecutor(pool: Pool, onStatement?: StatementObserver): ClosableExecutor {
+/** @param heldMax how many snapshots are held at once: of the pool's connections, as many as nobody else is served by */
+export function createExecutor(
+  pool: Pool,
+  heldMax: number,
+  onStatement?: StatementObserver,
+): ClosableExecutor {
+  const held = createHeldSnapshots(() => openSnapshot(pool, onStatement), { ...heldLimits, heldMax });
   const running = new Set<Promise<unknown>>();
   let closed = false;
 
   async function accept<Result>(attempt: (session: Session) => Promise<Attempt<Result>>): Promise<Result> {
     if (closed) throw shuttingDown();
-    const work = repeat(pool, attempt);
+    const work = repeat((deadlineMs) => inSession(pool, deadlineMs, attempt));
     running.add(work);
     try {
       return await work;
@@ -57,24 +58,12 @@ export function createExecutor(pool: Pool, onStatement?: StatementObserver): Clo
       accept((session) =>
         writeOnce(pool, session, () => runOperation(session, operation(), onStatement), marker),
       ),
+    hold: held.hold,
     async close() {
       closed = true;
-      await Promise.allSettled(running);
+      await Promise.allSettled([held.close(), ...running]);
     },
   };
-}
-
-async function repeat<Result>(
-  pool: Pool,
-  attempt: (session: Session) => Promise<Attempt<Result>>,
-): Promise<Result> {
-  const deadlineMs = performance.now() + limits.operationMs;
-  for (let count = 1; ; count += 1) {
-    const outcome = await inSession(pool, deadlineMs, attempt);
-    if (outcome.kind === "done") return outcome.result;
-    if (count === attemptsMax || performance.now() >= deadlineMs) throw fromPostgresError(outcome.error);
-    await backOff(count);
-  }
 }
 
 async function inSession<Result>(
@@ -144,10 +133,4 @@ async function commit(session: Session): Promise<void> {
   const { command } = await session.query("COMMIT", [], limits.finishMs);
   // An aborted transaction answers COMMIT with ROLLBACK.
   if (command !== "COMMIT") throw unavailable("the transaction was rolled back");
-}
-
-/** @throws what the operation's caller is to be told, when another attempt would fare no better */
-function againAfter(error: unknown): Attempt<never> {
-  if (isConnectionLoss(error) || isConflict(error)) return { kind: "again", error };
-  throw fromPostgresError(error);
 }

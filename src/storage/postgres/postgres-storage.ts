@@ -26,6 +26,9 @@ export interface PostgresObserver {
   running?(sql: string, adHoc: boolean): void;
 }
 
+/** Of the connections, how many may be held by snapshots. */
+const heldShare = 1 / 4;
+
 /** @throws StorageOpenError with one line that says what to do */
 export async function openPostgres(options: PostgresOptions): Promise<Storage> {
   const connections = createPool(options);
@@ -36,11 +39,12 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
     throw toOpenError(error, options.url);
   }
   options.observer?.opened?.(connections.pool);
-  return assemble(connections, options.observer?.running);
+  return assemble(connections, options);
 }
 
-function assemble(connections: ConnectionPool, onStatement: PostgresObserver["running"]): Storage {
-  const executor = createExecutor(connections.pool, onStatement);
+function assemble(connections: ConnectionPool, { connectionsMax, observer }: PostgresOptions): Storage {
+  const heldMax = Math.max(Math.floor(connectionsMax * heldShare), 1);
+  const executor = createExecutor(connections.pool, heldMax, observer?.running);
   const noticed = withNotices(executor);
   let closing: Promise<void> | undefined;
   return {

@@ -32,6 +32,11 @@ export function openReader(path: string): Database.Database {
   return db;
 }
 
+/** A database in memory as it is now. Its one connection has no second reader, so this one has all of it to itself. */
+export function openCopy(db: Database.Database): Database.Database {
+  return new Database(db.serialize(), { readonly: true });
+}
+
 const full = 2;
 
 /** Asked after the first write, when a wrong setting would show. */

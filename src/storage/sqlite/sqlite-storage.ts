@@ -6,15 +6,17 @@ import type { Clock } from "../../base/clock.ts";
 import { ensureFolder } from "../../base/folder.ts";
 import { withNotices } from "../commit-notices.ts";
 import { StorageError, StorageOpenError, shuttingDown } from "../errors.ts";
+import { createHeldSnapshots, heldLimits } from "../held-snapshots.ts";
 import { isMigrated } from "../migrations/ledger.ts";
 import type { Executor } from "../operation.ts";
 import { createRepositories } from "../repositories.ts";
 import type { Storage } from "../storage.ts";
 import { backupTo } from "./backup.ts";
-import { assertDurable, integrityProblem, openReader, openWriter } from "./connection.ts";
+import { assertDurable, integrityProblem, openCopy, openReader, openWriter } from "./connection.ts";
 import { fromSqliteError, isBusyError, isSystemError } from "./errors.ts";
 import { checkFile, hasLog } from "./file-check.ts";
 import { createGroupCommit } from "./group-commit.ts";
+import { openSnapshot } from "./held-snapshot.ts";
 import { acquireProcessLock, type ProcessLock } from "./lock.ts";
 import { lockBudgetMs, retryDelayMs, toolOpenBudgetMs } from "./lock-wait.ts";
 import { applyMigrations, pendingMigrations } from "./migrate.ts";
@@ -34,13 +36,15 @@ export interface SqliteOptions {
 
 /** Sees what the engine works with: for tests that ask the database itself. */
 export interface SqliteObserver {
-  connected?(db: Database.Database, use: "writer" | "reader"): void;
+  connected?(db: Database.Database, use: "writer" | "reader" | "snapshot"): void;
   /** Told each statement that an operation runs, once for each connection; ad hoc ones perhaps again. */
   prepared?(sql: string, adHoc: boolean): void;
 }
 
 const batchBudgetMs = 10;
 const sliceMs = 10;
+/** Each is a connection, and the log grows while it is there. */
+const heldMax = 4;
 const memory = ":memory:";
 
 /** @throws StorageOpenError with one line that says what to do */
@@ -148,6 +152,15 @@ function assemble(
   const read = createRunner(reader, observer?.prepared);
   // On its one connection, nothing comes between the statements of an operation.
   const readSnapshot = path === memory ? read : inTransaction(reader, read);
+  const connectSnapshot = (): Database.Database => {
+    const db = path === memory ? openCopy(writer) : openReader(path);
+    observer?.connected?.(db, "snapshot");
+    return db;
+  };
+  const held = createHeldSnapshots(() => openSnapshot(connectSnapshot, observer?.prepared), {
+    ...heldLimits,
+    heldMax,
+  });
   observer?.connected?.(writer, "writer");
   observer?.connected?.(reader, "reader");
   let closing: Promise<void> | undefined;
@@ -157,7 +170,7 @@ function assemble(
   }
 
   async function finish(): Promise<void> {
-    await commit.close();
+    await Promise.all([commit.close(), held.close()]);
     if (reader !== writer) reader.close();
     writer.close();
     lock?.release();
@@ -177,6 +190,7 @@ function assemble(
     write: commit.write,
     read: readWith(read),
     snapshot: readWith(readSnapshot),
+    hold: held.hold,
   };
   const noticed = withNotices(executor);
   return {

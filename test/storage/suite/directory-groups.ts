@@ -9,11 +9,9 @@ import { expectSound } from "../../support/storage-soundness.ts";
 import { anotherDirectory, createTenant } from "../../support/storage-tenant.ts";
 
 const missingGroup: StorageFault = { kind: "not_found", entity: "directory_group" };
-const changed: StorageFault = { kind: "changed", entity: "directory_group" };
 
 export function directoryGroupTests(test: StoreTest): void {
   creationTests(test);
-  memberPageTests(test);
   uniquenessTests(test);
   updateTests(test);
   tenancyTests(test);
@@ -54,40 +52,6 @@ function creationTests(test: StoreTest): void {
       { id: directoryGroup.id, displayName: directoryGroup.content.displayName },
       { id: group.id, displayName: "Second" },
     ]);
-  });
-}
-
-function memberPageTests(test: StoreTest): void {
-  test("pages of members have each member once, also when the last page is full", async ({ storage }) => {
-    const { directory } = await createTenant(storage);
-    const users = await addUsers(storage, directory, 12);
-    const group = newGroup({}, users);
-    const { version } = await storage.directoryGroups.create(directory, group, newAudit());
-    for (const limit of [1, 5, 6, 12, 100]) {
-      const { page } = await storage.directoryGroups.getWithMembers(directory, group.id, limit);
-      const found = [...page.members];
-      let after = page.nextAfter;
-      while (after !== undefined) {
-        const next = await storage.directoryGroups.members(directory, group.id, version, after, limit);
-        expect(next.members.length).toBeGreaterThan(0);
-        found.push(...next.members);
-        after = next.nextAfter;
-      }
-      expect(found.map(({ userId }) => userId)).toEqual(users);
-    }
-  });
-
-  test("a page of members is of the version that was asked for, or none", async ({ storage }) => {
-    const { directory, group, users, change } = await createWorld(storage);
-    const page = (version: number) =>
-      storage.directoryGroups.members(directory, group.id, version, undefined, 10);
-    expect((await page(1)).members).toHaveLength(3);
-    expect(await faultOf(page(2))).toEqual(changed);
-    await change({ kind: "delta", add: users.slice(3, 4), remove: [] });
-    expect(await faultOf(page(1))).toEqual(changed);
-    expect((await page(2)).members).toHaveLength(4);
-    await storage.directoryGroups.delete(directory, group.id, () => {}, newAudit());
-    expect(await faultOf(page(2))).toEqual(changed);
   });
 }
 
@@ -201,7 +165,7 @@ async function expectUnknown(
 ): Promise<void> {
   expect(await faultOf(directoryGroups.get(directory, id))).toEqual(missingGroup);
   expect(await faultOf(directoryGroups.getWithMembers(directory, id, 10))).toEqual(missingGroup);
-  expect(await faultOf(directoryGroups.members(directory, id, 1, undefined, 10))).toEqual(changed);
+  expect(await faultOf(directoryGroups.readMembers(directory, id, 10))).toEqual(missingGroup);
   const update = directoryGroups.update(directory, id, () => ({ content }), newAudit());
   expect(await faultOf(update)).toEqual(missingGroup);
   expect(await faultOf(directoryGroups.delete(directory, id, () => {}, newAudit()))).toEqual(missingGroup);

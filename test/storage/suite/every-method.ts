@@ -95,8 +95,6 @@ function foreignTenantTest(test: StoreTest, call: NamedCall): void {
     expect(ofForeign).toEqual(ofUnknown);
     if (foreign.sees === "not_found") {
       expect(ofForeign).toEqual({ fault: { kind: "not_found", entity: foreign.entity } });
-    } else if (foreign.sees === "changed") {
-      expect(ofForeign).toEqual({ fault: { kind: "changed", entity: foreign.entity } });
     } else if (foreign.sees === "an empty page") {
       expect(ofForeign).toEqual({ value: { items: [], total: 0, next: undefined } });
     } else if (foreign.sees === "no items") {
