@@ -76,11 +76,12 @@ async function send(req: NodeRequest, res: NodeResponse, response: HttpResponse)
   // What is still to come of a request that was refused early is not waited for.
   if (!req.readableEnded && req.httpVersionMajor < 2 && hasBody(req)) res.setHeader("connection", "close");
   if (body === undefined || typeof body === "string") {
-    const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
+    const content = body !== undefined && body.length > shortTextMax ? Buffer.from(body) : body;
+    const length = content === undefined ? {} : { "content-length": String(Buffer.byteLength(content)) };
     setHead(res, status, { ...headers, ...length });
     // One overload each: what HTTP/1 and HTTP/2 responses take as `end` has no common type.
-    if (body === undefined || req.method === "HEAD") res.end();
-    else res.end(body.length <= shortTextMax ? body : Buffer.from(body));
+    if (content === undefined || req.method === "HEAD") res.end();
+    else res.end(content);
     return;
   }
   setHead(res, status, headers);
