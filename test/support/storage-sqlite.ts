@@ -28,6 +28,8 @@ export async function temporaryFolder(root = tmpdir()): Promise<TemporaryFolder>
 export interface OpenedSqlite {
   readonly storage: Storage;
   readonly writer: Database.Database;
+  /** The connection of each snapshot that was held so far: open while it is. */
+  readonly snapshots: readonly Database.Database[];
   /** The statements that operations ran so far, but for the ad hoc ones. */
   readonly statements: ReadonlySet<string>;
   readonly adHocStatements: ReadonlySet<string>;
@@ -35,6 +37,7 @@ export interface OpenedSqlite {
 
 export async function openObserved(path: string): Promise<OpenedSqlite> {
   const writers: Database.Database[] = [];
+  const snapshots: Database.Database[] = [];
   const statements = new Set<string>();
   const adHocStatements = new Set<string>();
   const storage = await openSqlite({
@@ -44,13 +47,14 @@ export async function openObserved(path: string): Promise<OpenedSqlite> {
     observer: {
       connected: (db, use) => {
         if (use === "writer") writers.push(db);
+        else if (use === "snapshot") snapshots.push(db);
       },
       prepared: (sql, adHoc) => (adHoc ? adHocStatements : statements).add(sql),
     },
   });
   const [writer] = writers;
   if (writer === undefined) throw new Error("the observer saw no writer");
-  return { storage, writer, statements, adHocStatements };
+  return { storage, writer, snapshots, statements, adHocStatements };
 }
 
 /** Where the operating system has one: files in memory, whose syncs cost nothing. */
