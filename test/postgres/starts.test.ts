@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { StorageOpenError } from "../../src/storage/errors.ts";
-import { foundation } from "../../src/storage/migrations/001-foundation.ts";
+import type * as AllMigrations from "../../src/storage/migrations/all.ts";
 import { ledger } from "../../src/storage/migrations/ledger.ts";
 import { checksum, type Migration } from "../../src/storage/migrations/migration.ts";
 import type { Storage } from "../../src/storage/storage.ts";
@@ -22,13 +22,18 @@ vi.mock("../../src/storage/migrations/all.ts", () => ({
   },
 }));
 
-const second: Migration = {
-  version: 2,
-  name: "second",
+const { migrations: shipped } = await vi.importActual<typeof AllMigrations>(
+  "../../src/storage/migrations/all.ts",
+);
+
+/** Of the version after this one. */
+const next: Migration = {
+  version: shipped.length + 1,
+  name: "next",
   statements: [
-    "CREATE TABLE second (id TEXT NOT NULL PRIMARY KEY) {STRICT}",
-    "INSERT INTO second VALUES ('once')",
-    "ALTER TABLE organizations ADD COLUMN second TEXT",
+    "CREATE TABLE next (id TEXT NOT NULL PRIMARY KEY) {STRICT}",
+    "INSERT INTO next VALUES ('once')",
+    "ALTER TABLE organizations ADD COLUMN next TEXT",
   ],
 };
 
@@ -37,7 +42,7 @@ function versionKnows(...migrations: readonly Migration[]): void {
 }
 
 const server = postgresServer();
-beforeEach(() => versionKnows(foundation));
+beforeEach(() => versionKnows(...shipped));
 
 const instances = 5;
 
@@ -77,24 +82,24 @@ describe("instances that start at once", () => {
   it("on an empty database all come up, and each migration was applied once", async () => {
     const database = await server.emptyDatabase();
     await serveAndClose(await startAll(database.url));
-    expect(await applied(database)).toEqual(entriesOf(foundation));
+    expect(await applied(database)).toEqual(entriesOf(...shipped));
   });
 
   it("on an older schema all come up, and the newer migration was applied once", async () => {
     const database = await server.emptyDatabase();
     await serveAndClose([await openOn(database.url)]);
-    versionKnows(foundation, second);
+    versionKnows(...shipped, next);
     await serveAndClose(await startAll(database.url));
-    expect(await applied(database)).toEqual(entriesOf(foundation, second));
-    expect(await database.execute("SELECT * FROM second")).toEqual([{ id: "once" }]);
+    expect(await applied(database)).toEqual(entriesOf(...shipped, next));
+    expect(await database.execute("SELECT * FROM next")).toEqual([{ id: "once" }]);
     expect(await database.execute("SELECT * FROM organizations")).toHaveLength(1 + instances);
   });
 
   it("wait for one that migrates for long, and then come up", async () => {
     const database = await server.emptyDatabase();
-    versionKnows(foundation, { ...second, statements: [...second.statements, "SELECT pg_sleep(5.5)"] });
+    versionKnows(...shipped, { ...next, statements: [...next.statements, "SELECT pg_sleep(5.5)"] });
     await serveAndClose(await startAll(database.url));
-    expect(await applied(database)).toHaveLength(2);
+    expect(await applied(database)).toHaveLength(next.version);
   });
 
   it("on a database whose transactions are serializable by default all come up", async () => {
@@ -103,14 +108,14 @@ describe("instances that start at once", () => {
       `ALTER DATABASE "${new URL(database.url).pathname.slice(1)}" SET default_transaction_isolation = serializable`,
     );
     await serveAndClose(await startAll(database.url));
-    expect(await applied(database)).toEqual(entriesOf(foundation));
+    expect(await applied(database)).toEqual(entriesOf(...shipped));
   });
 });
 
 describe("a migration", () => {
   it("whose connection is ended leaves nothing of itself, and the instance that waited completes it", async () => {
     const database = await server.emptyDatabase();
-    versionKnows(foundation, { ...second, statements: [...second.statements, "SELECT pg_sleep(60)"] });
+    versionKnows(...shipped, { ...next, statements: [...next.statements, "SELECT pg_sleep(60)"] });
     const migrating = refusalOf(openOn(database.url));
     await until(async () => (await sleepers(database)).length === 1);
     const waiting = openOn(database.url);
@@ -118,22 +123,22 @@ describe("a migration", () => {
     expect(await database.execute("SELECT to_regclass('organizations') AS organizations")).toEqual([
       { organizations: null },
     ]);
-    versionKnows(foundation, second);
+    versionKnows(...shipped, next);
     for (const pid of await sleepers(database)) await database.execute("SELECT pg_terminate_backend(?)", pid);
     expect(await migrating).toMatch(/^the PostgreSQL database \S+ cannot be reached \(57P01\): /);
     await serveAndClose([await waiting]);
-    expect(await applied(database)).toEqual(entriesOf(foundation, second));
-    expect(await database.execute("SELECT * FROM second")).toEqual([{ id: "once" }]);
+    expect(await applied(database)).toEqual(entriesOf(...shipped, next));
+    expect(await database.execute("SELECT * FROM next")).toEqual([{ id: "once" }]);
   });
 
   it("that fails leaves nothing of itself nor of those before it in the same start", async () => {
     const database = await server.emptyDatabase();
-    versionKnows(foundation, { ...second, statements: [...second.statements, "SELECT 1 / 0"] });
+    versionKnows(...shipped, { ...next, statements: [...next.statements, "SELECT 1 / 0"] });
     await expect(openOn(database.url)).rejects.toThrow("division by zero");
     expect(await database.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).toEqual([]);
-    versionKnows(foundation, second);
+    versionKnows(...shipped, next);
     await serveAndClose([await openOn(database.url)]);
-    expect(await applied(database)).toEqual(entriesOf(foundation, second));
+    expect(await applied(database)).toEqual(entriesOf(...shipped, next));
   });
 });
 
@@ -164,19 +169,19 @@ describe("a database that is", () => {
 
   it("newer is refused in one line, and left as it is", async () => {
     const database = await server.emptyDatabase();
-    versionKnows(foundation, second);
+    versionKnows(...shipped, next);
     await (await openOn(database.url)).close();
-    versionKnows(foundation);
+    versionKnows(...shipped);
     expect(await refusalOf(openOn(database.url))).toBe(
-      "the database was written by a newer version (schema 2, this one knows 1): run that version",
+      `the database was written by a newer version (schema ${next.version}, this one knows ${shipped.length}): run that version`,
     );
-    expect(await applied(database)).toEqual(entriesOf(foundation, second));
+    expect(await applied(database)).toEqual(entriesOf(...shipped, next));
   });
 
   it("newer since this instance started keeps it ready: the newer one comes up beside it", async () => {
     const database = await server.emptyDatabase();
     const older = await openOn(database.url);
-    versionKnows(foundation, second);
+    versionKnows(...shipped, next);
     const newer = await openOn(database.url);
     await serveAndClose([older, newer]);
   });
@@ -184,7 +189,9 @@ describe("a database that is", () => {
   it("made by another version, by its checksum, is refused in one line", async () => {
     const database = await server.emptyDatabase();
     await (await openOn(database.url)).close();
-    versionKnows({ ...foundation, statements: [...foundation.statements, "SELECT 1"] });
+    const [first, ...others] = shipped;
+    if (first === undefined) throw new Error("there are no migrations");
+    versionKnows({ ...first, statements: [...first.statements, "SELECT 1"] }, ...others);
     expect(await refusalOf(openOn(database.url))).toBe(
       "the database has a schema that this version did not make: run the version that made it",
     );
