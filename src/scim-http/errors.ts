@@ -29,7 +29,7 @@ export function notFound(): HttpError {
 export function toScimError(thrown: unknown, requestId: string, logger: Logger): ScimError {
   if (thrown instanceof ScimError) return thrown;
   if (thrown instanceof BodyTooLargeError) {
-    return new ScimError(413, "tooMany", "the request body is larger than this server takes");
+    return new HttpError(413, "the request body is larger than this server takes");
   }
   // For the log alone: the client has left.
   if (thrown instanceof BodyCutOffError) return new HttpError(400, thrown.message);

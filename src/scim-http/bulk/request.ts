@@ -3,6 +3,7 @@ import { badRequest, ScimError } from "../../scim/error.ts";
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../../scim/json.ts";
 import { limits } from "../../scim/limits.ts";
 import type { ResourceTypeName } from "../../scim/schema/attribute.ts";
+import { HttpError } from "../errors.ts";
 import { requireSchema } from "../list-query.ts";
 import { messages } from "../media.ts";
 
@@ -44,7 +45,7 @@ export function readBulkRequest(body: JsonObject): BulkRequest {
   const operations = members.get("operations");
   if (!isJsonArray(operations)) throw badRequest("invalidSyntax", "Operations: must be an array");
   if (operations.length > limits.bulkOperationsMax) {
-    throw new ScimError(413, "tooMany", `Operations: at most ${limits.bulkOperationsMax} in one request`);
+    throw new HttpError(413, `Operations: at most ${limits.bulkOperationsMax} in one request`);
   }
   return { failOnErrors: failOnErrorsOf(members.get("failonerrors")), operations: operations.map(read) };
 }
