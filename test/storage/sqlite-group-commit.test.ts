@@ -240,6 +240,32 @@ describe("an operation", () => {
     expect(notes.read()).toEqual(long(4));
   });
 
+  it("with which the log is long enough is checkpointed a turn after its commit, and what is written later as before", async () => {
+    await using notes = await openNotes({ sliceMs: 0, checkpointPages: 1 });
+    await notes.writeLong(4, () => {});
+    expect(checkpointed(notes)).toBe(false);
+    await nextTurn();
+    expect(checkpointed(notes)).toBe(true);
+    expect(notes.db.pragma("wal_autocheckpoint", { simple: true })).toBe(1);
+  });
+
+  it("with which the log is still short is not checkpointed", async () => {
+    await using notes = await openNotes({ sliceMs: 0, checkpointPages: 1_000 });
+    await notes.writeLong(4, () => {});
+    await nextTurn();
+    expect(checkpointed(notes)).toBe(false);
+  });
+
+  it("that loses its transaction leaves checkpoints as they were", async () => {
+    await using notes = await openNotes({ sliceMs: 0, checkpointPages: 1_000 });
+    const lose = (at: number): void => {
+      if (at === 2) notes.db.exec("ROLLBACK");
+    };
+    expect(await faultOf(notes.writeLong(3, lose))).toEqual(rolledBack);
+    await nextTurn();
+    expect(notes.db.pragma("wal_autocheckpoint", { simple: true })).toBe(1_000);
+  });
+
   it("does not count against the time that those behind it wait for another process's lock", async () => {
     const lockBudgetMs = 200;
     await using notes = await openNotes({ sliceMs: 0, batchBudgetMs: 0, lockBudgetMs });
@@ -260,12 +286,17 @@ describe("an operation", () => {
 
 const rolledBack = { kind: "unavailable", reason: "the transaction was rolled back" };
 
+interface NotesOptions extends Partial<GroupCommitOptions> {
+  readonly checkpointPages?: number;
+}
+
 /** Without slices unless it is told otherwise. */
-async function openNotes(options: Partial<GroupCommitOptions> = {}): Promise<Notes> {
+async function openNotes({ checkpointPages, ...options }: NotesOptions = {}): Promise<Notes> {
   const folder: TemporaryFolder = await temporaryFolder();
   const path = folder.file("notes.db");
   const db = openWriter(path);
   db.exec("CREATE TABLE notes (text TEXT NOT NULL) STRICT");
+  if (checkpointPages !== undefined) db.pragma(`wal_autocheckpoint = ${checkpointPages}`);
   const reader = openReader(path);
   const budgets = { lockBudgetMs: 2_000, batchBudgetMs: 10_000, sliceMs: Number.POSITIVE_INFINITY };
   const commit = createGroupCommit({ db, run: createSlicedRunner(db), ...budgets, ...options });
@@ -298,6 +329,17 @@ function* insertNotes(texts: readonly string[], before: (at: number) => void): O
     before(at);
     yield* insertNote(text);
   }
+}
+
+/** Whether the database's own file has all that its log has. */
+function checkpointed({ db }: Notes): boolean {
+  const state = db.prepare<[], { log: number; checkpointed: number }>("PRAGMA wal_checkpoint(NOOP)").get();
+  return state !== undefined && state.checkpointed === state.log;
+}
+
+/** After whatever this turn has asked for. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function spin(durationMs: number): void {

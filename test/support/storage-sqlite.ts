@@ -86,8 +86,8 @@ export async function sqliteMemoryStore(): Promise<StoreUnderTest> {
   return { storage, execute: executeOn(writer), [Symbol.asyncDispose]: () => storage.close() };
 }
 
-/** Between two batches of the group commit, whose transactions never outlive a turn of the event loop. */
-function executeOn(db: Database.Database): StoreUnderTest["execute"] {
+/** Not while a long operation is at work on the same connection: it would be part of its transaction. */
+export function executeOn(db: Database.Database): StoreUnderTest["execute"] {
   return async (sql, ...parameters: readonly Parameter[]) => {
     const statement = db.prepare<unknown[], Row>(sql);
     if (statement.reader) return statement.all(...parameters);

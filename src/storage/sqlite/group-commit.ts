@@ -10,6 +10,7 @@
 import type Database from "better-sqlite3";
 import { StorageError, shuttingDown } from "../errors.ts";
 import type { OperationFactory } from "../operation.ts";
+import { createCheckpoints } from "./checkpoints.ts";
 import { fromSqliteError, isBusyError } from "./errors.ts";
 import { retryDelayMs } from "./lock-wait.ts";
 import type { SlicedRunner } from "./runner.ts";
@@ -52,6 +53,7 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
   let closed = false;
   let onIdle: (() => void) | undefined;
   let sliceEndMs = 0;
+  let isSliced = false;
   let batchEndedAtMs = 0;
 
   const isSliceOver = (): boolean => performance.now() >= sliceEndMs;
@@ -72,10 +74,22 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
   function advance(batch: Sliced<void>): void {
     sliceEndMs = performance.now() + sliceMs;
     if (!batch.next().done) {
+      isSliced = true;
       setImmediate(advance, batch);
       return;
     }
     batchEndedAtMs = performance.now();
+    if (isSliced) setImmediate(checkpoint);
+    else goOn();
+  }
+
+  function checkpoint(): void {
+    isSliced = false;
+    checkpoints.catchUp();
+    goOn();
+  }
+
+  function goOn(): void {
     if (queue.length > 0) setImmediate(flush);
     else rest();
   }
@@ -112,6 +126,7 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
     const batch: Job[] = [];
     try {
       const settlements = yield* runBatch(batch);
+      if (isSliced) checkpoints.postpone();
       commit.run();
       for (const settle of settlements) settle();
     } catch (error) {
@@ -161,6 +176,7 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
     } catch {}
   }
 
+  const checkpoints = createCheckpoints(db);
   const beginImmediate = db.prepare("BEGIN IMMEDIATE");
   const commit = db.prepare("COMMIT");
   const savepoint = db.prepare("SAVEPOINT operation");
