@@ -3,6 +3,7 @@ import type { DirectoryFacts, GroupFacts } from "./directory-facts.ts";
 import { bulkBody, memberPatchBody, userBody } from "./resources.ts";
 
 export const callNames = [
+  "discovery",
   "get",
   "filter",
   "first page by cursor",
@@ -65,6 +66,8 @@ function listsOf(
 ): readonly (readonly HttpCall[])[] {
   const isBare = server === "bare";
   switch (call) {
+    case "discovery":
+      return [[get(`${scim}/ServiceProviderConfig`)]];
     case "get":
       return dealt(
         facts.users.map(({ id }) => get(isBare ? `/id/${id}` : `${scim}/Users/${id}`)),

@@ -30,7 +30,15 @@ export const pageCalls = [
 ] as const;
 
 export function casesOf(sizes: readonly number[]): readonly ScimCase[] {
-  return sizes.flatMap((users) => [
+  const [smallest = 0] = sizes;
+  return [
+    one("service", { users: smallest, call: "discovery", callers: readCallers }),
+    ...sizes.flatMap(casesOfSize),
+  ];
+}
+
+function casesOfSize(users: number): readonly ScimCase[] {
+  return [
     ...both({ users, call: "get", callers: readCallers }),
     ...both({ users, call: "filter", callers: readCallers }),
     ...pageCalls.flatMap((call) => {
@@ -43,7 +51,7 @@ export function casesOf(sizes: readonly number[]): readonly ScimCase[] {
       ? groupSizes.flatMap((groupSize) => both({ users, call: "member", callers: memberCallers, groupSize }))
       : []),
     one("service", { users, call: "bulk", callers: 1 }),
-  ]);
+  ];
 }
 
 type Measured = Omit<ScimCase, "server" | "groupSize"> & { readonly groupSize?: number };
@@ -58,6 +66,7 @@ function one(server: ServerName, { groupSize, ...rest }: Measured): ScimCase {
 
 /** Of all that one table shows. */
 export const callTitles: Readonly<Record<CallName, string>> = {
+  discovery: "GET /ServiceProviderConfig: stack and credential alone",
   get: "GET one user",
   filter: "filter by userName",
   "first page by cursor": "first page of 100 by cursor",
