@@ -1,6 +1,7 @@
 /** After a crash: what was acknowledged against what is there. */
 import type { Keyring } from "../../../src/keys/keyring.ts";
 import { type Soundness, soundnessOf, withDatabase } from "../support/database.ts";
+import { wrongCounts } from "./counts.ts";
 import { type Effect, type Fields, type Model, matches, type Resource } from "./model.ts";
 import { type EventRow, type Row, readState, type State } from "./state.ts";
 
@@ -13,6 +14,8 @@ export interface Findings {
   readonly events: readonly string[];
   /** SCIM configurations whose live token is not the last that was acknowledged. */
   readonly staleTokens: readonly string[];
+  /** Numbers that are kept, and are not those of the rows. */
+  readonly counts: readonly string[];
   readonly soundness: Soundness;
   /** How many calls were cut off, and how many of those had happened all the same. */
   readonly cut: number;
@@ -37,6 +40,7 @@ export function inspect(databasePath: string, keyring: Keyring, model: Model): F
     halfApplied: differences.filter((one) => !isLost(one)).map(({ text }) => text),
     events: [...gaps(state), ...unmatched(model, state), ...disorder(model, state)],
     staleTokens: differences.filter(({ stale }) => stale).map(({ text }) => text),
+    counts: withDatabase(databasePath, wrongCounts),
     soundness: soundnessOf(databasePath),
     cut: cut.length,
     cutAndApplied: applied.length,
@@ -53,18 +57,27 @@ function findIds(model: Model, { rows }: State): void {
 }
 
 /** The event decides: with it the whole effect must be there, without it nothing of it. */
-function settlePending(model: Model, { events }: State): (Effect & { readonly subjectId: string })[] {
+function settlePending(model: Model, state: State): (Effect & { readonly subjectId: string })[] {
   const applied: (Effect & { readonly subjectId: string })[] = [];
-  const byRequest = new Map(events.map((event) => [event.requestId, event]));
+  const byRequest = Map.groupBy(state.events, ({ requestId }) => requestId);
   for (const effect of [...model.pending.values()]) {
-    const event = byRequest.get(effect.requestId);
-    if (event === undefined) model.pending.delete(effect.requestId);
+    const event = byRequest.get(effect.requestId)?.find((one) => isOf(one, effect, model, state));
+    if (event === undefined) model.pending.delete(effect.key);
     else {
       model.settle(effect, event.subjectId);
       applied.push({ ...effect, subjectId: event.subjectId });
     }
   }
   return applied;
+}
+
+/** Whether the event is the effect's, among those of one request. What is created there has a name that nothing else has. */
+function isOf(event: EventRow, effect: Effect, model: Model, { rows }: State): boolean {
+  if (event.action !== effect.action || event.subjectType !== effect.kind) return false;
+  if (effect.subjectId !== undefined) return model.idOf(effect.subjectId) === event.subjectId;
+  if (effect.key === effect.requestId) return true;
+  const name = effect.kind === "user" ? "email" : "name";
+  return rows.get(event.subjectId)?.fields[name] === effect.fields[name];
 }
 
 interface Difference {
@@ -123,22 +136,20 @@ function gaps({ events, positions }: State): string[] {
   return found;
 }
 
+/** Each event says what was done by a request, and each thing that was done has one event. */
 function unmatched(model: Model, { events }: State): string[] {
-  const found: string[] = [];
-  const seen = new Set<string>();
-  for (const event of events.filter(({ requestId }) => requestId !== commandLine)) {
-    const effect = model.acknowledged.get(event.requestId);
-    if (effect === undefined) found.push(`${event.requestId}: an event of nothing that was done`);
-    else if (describe({ ...effect, subjectId: model.idOf(effect.subjectId) }) !== describeEvent(event)) {
-      found.push(`${event.requestId}: the event says ${describeEvent(event)}, done was ${describe(effect)}`);
-    }
-    if (seen.has(event.requestId)) found.push(`${event.requestId}: more than one event`);
-    seen.add(event.requestId);
-  }
-  for (const requestId of model.acknowledged.keys()) {
-    if (!seen.has(requestId)) found.push(`${requestId}: acknowledged, without an event`);
-  }
-  return found;
+  const told = events
+    .filter(({ requestId }) => requestId !== commandLine)
+    .map((event) => `${event.requestId}: ${describeEvent(event)}`);
+  const done = [...model.acknowledged.values()].map(
+    (effect) => `${effect.requestId}: ${describe({ ...effect, subjectId: model.idOf(effect.subjectId) })}`,
+  );
+  const [toldOnce, doneOnce] = [new Set(told), new Set(done)];
+  return [
+    ...told.filter((one) => !doneOnce.has(one)).map((one) => `${one}, which was not done`),
+    ...done.filter((one) => !toldOnce.has(one)).map((one) => `${one}, without an event`),
+    ...(told.length === toldOnce.size ? [] : [`${told.length - toldOnce.size} events are there twice`]),
+  ];
 }
 
 function describe({ action, kind, subjectId, organizationId }: Effect): string {
@@ -149,17 +160,18 @@ function describeEvent({ action, subjectType, subjectId, organizationId }: Event
   return `${action} ${subjectType} ${subjectId} of ${organizationId}`;
 }
 
-/** Each worker's changes are in the log in the order in which it made them. */
+/** Each worker's requests are in the log in the order in which it made them. */
 function disorder(model: Model, { events }: State): string[] {
-  const positions = new Map(events.map(({ requestId, position }) => [requestId, position]));
+  const positions = Map.groupBy(events, ({ requestId }) => requestId);
+  const requests = Map.groupBy(model.acknowledged.values(), ({ requestId }) => requestId);
   const last = new Map<string, number>();
   const found: string[] = [];
-  for (const { requestId, worker, organizationId } of model.acknowledged.values()) {
-    const key = `${worker} in ${organizationId}`;
-    const position = positions.get(requestId) ?? 0;
-    if (position <= (last.get(key) ?? 0))
-      found.push(`${requestId}: position ${position} after ${last.get(key)}`);
-    last.set(key, position);
+  for (const [requestId, [effect]] of requests) {
+    const key = `${effect?.worker} in ${effect?.organizationId}`;
+    const own = (positions.get(requestId) ?? []).map(({ position }) => position);
+    if (Math.min(...own) <= (last.get(key) ?? 0))
+      found.push(`${requestId}: position ${Math.min(...own)} after ${last.get(key)}`);
+    last.set(key, Math.max(...own));
   }
   return found;
 }

@@ -1,8 +1,8 @@
-/** Every mutation of the contract that this version serves: what it should do, and the call that asks for it. */
-import type { CallOptions, Client } from "@connectrpc/connect";
+/** Mutations by RPC: what each should do, and the call that asks for it. */
+import type { Client } from "@connectrpc/connect";
 import { type OrganizationService, SSOConfigurationState } from "../../../gen/gitpod/v1/organization_pb.ts";
 import type { UserService } from "../../../gen/gitpod/v1/user_pb.ts";
-import { type Effect, type Fields, type Kind, type Resource, unknownValue } from "./model.ts";
+import { type Action, type Effect, type Fields, type Kind, type Resource, unknownValue } from "./model.ts";
 
 export interface Clients {
   readonly organizations: Client<typeof OrganizationService>;
@@ -15,13 +15,28 @@ export interface Learned {
   readonly token?: string;
 }
 
-export interface Mutation extends Omit<Effect, "requestId" | "worker"> {
-  send(call: CallOptions): Promise<Learned>;
+/** What goes with every request: the id that its events will carry. */
+export interface Call {
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What one change should do. */
+export type Asked = Omit<Effect, "key" | "requestId" | "worker">;
+
+export interface Mutation extends Asked {
+  send(call: Call): Promise<Learned>;
   /** Finds the id that the answer does not tell. */
   locate?(): Promise<string | undefined>;
 }
 
-type Target = readonly [id: string, resource: Resource];
+/** Several changes that one request asks for. */
+export interface ManyMutations {
+  readonly asked: readonly Asked[];
+  /** What was learned of each, in their order. */
+  send(call: Call): Promise<readonly Learned[]>;
+}
+
+export type Target = readonly [id: string, resource: Resource];
 
 /** A label is unique, and in every field of one change, so that half a change shows. */
 export function createMutations({ organizations, users }: Clients) {
@@ -129,11 +144,11 @@ export function createMutations({ organizations, users }: Clients) {
   };
 }
 
-function creation(kind: Kind, organizationId: string | undefined, fields: Fields) {
+export function creation(kind: Kind, organizationId: string | undefined, fields: Fields) {
   return { kind, action: "created", organizationId, subjectId: undefined, fields } as const;
 }
 
-function change<A extends "updated" | "token_regenerated" | "deleted">(
+export function change<A extends Exclude<Action, "created">>(
   action: A,
   [subjectId, { kind, organizationId }]: Target,
   fields: Fields = {},

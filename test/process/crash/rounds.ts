@@ -4,6 +4,8 @@ import { createClient } from "@connectrpc/connect";
 import { OrganizationService } from "../../../gen/gitpod/v1/organization_pb.ts";
 import { createKeyring, type Keyring } from "../../../src/keys/keyring.ts";
 import { createOrganization, sqliteEnv } from "../../cli/support.ts";
+import { createScimClient, type ScimClient } from "../../scim-http/support/client.ts";
+import { numberAt } from "../../scim-http/support/json.ts";
 import { identityOf, transportTo } from "../support/clients.ts";
 import { hasLogFiles, withDatabase } from "../support/database.ts";
 import { createFolder, type Folder } from "../support/folder.ts";
@@ -46,9 +48,14 @@ interface Setting {
 const workers = 16;
 const homes = 4;
 /** From then on the clock runs to the kill: clients and service have met, and are in the midst of it. */
-const underWayAfter = 100;
-/** The clients are one address, and dead tokens are presented on purpose. */
-const env = { RATE_FAILED_AUTH_PER_IP: "0", SOCKETS_PER_IP_MAX: "1000" };
+export const underWayAfter = 200;
+/** The clients are one address, and dead tokens are presented on purpose. Nobody is slowed down. */
+const env = {
+  RATE_FAILED_AUTH_PER_IP: "0",
+  RATE_PER_TOKEN: "0",
+  RATE_PER_ORGANIZATION: "0",
+  SOCKETS_PER_IP_MAX: "1000",
+};
 
 export async function killAgainAndAgain(rounds: number, seed: number): Promise<Report> {
   using folder = createFolder();
@@ -122,7 +129,8 @@ async function workUntilKilled(setting: Setting, service: Service, round: number
 }
 
 /** The service's own word on all that the model knows. */
-async function ask({ model, operatorToken, homes: known }: Setting, service: Service) {
+async function ask(setting: Setting, service: Service) {
+  const { model, operatorToken, homes: known } = setting;
   const client = createClient(OrganizationService, transportTo(`http://${service.authority}`, operatorToken));
   const pagination = { pageSize: 100 };
   const idsOf = (wanted: Kind, of: string): string[] =>
@@ -146,7 +154,7 @@ async function ask({ model, operatorToken, homes: known }: Setting, service: Ser
     const both = [answered.join(), [fields.name, ...expected.toSorted()].join()];
     if (both[0] !== both[1]) wrong.push(`${organizationId}: ${both.join(" and not ")}`);
   }
-  return [...wrong, ...(await askTokens(model, service, known))];
+  return [...wrong, ...(await askTokens(model, service, known)), ...(await askDirectories(setting, service))];
 }
 
 /** An acknowledged token opens its organization, and an acknowledged deletion closed it for good. */
@@ -159,6 +167,39 @@ async function askTokens(model: Model, { port }: Service, known: readonly Home[]
       () => false,
     );
     if (opens !== model.resources.has(id)) wrong.push(`token ${id}: ${opens ? "opens" : "does not open"}`);
+  }
+  return wrong;
+}
+
+/** SCIM's word on each directory whose token was answered at any time. One that is disabled would log that it was asked. */
+async function askDirectories({ model, keyring }: Setting, { authority }: Service): Promise<string[]> {
+  const wrong: string[] = [];
+  for (const [id, token] of model.tokens) {
+    if (!token.startsWith("orgsvc_scim_")) continue;
+    const configuration = model.resources.get(id)?.fields;
+    const isLive = configuration?.tokenHash === keyring.hashToken(token).toString("hex");
+    if (isLive && configuration.enabled !== "1") continue;
+    const scim = createScimClient(`http://${authority}/scim/v2`, token);
+    const { status } = await scim.get("/Users?count=0");
+    const expected = isLive ? 200 : 401;
+    if (status !== expected) wrong.push(`SCIM token of ${id}: ${status}, not ${expected}`);
+    else if (status === 200) wrong.push(...(await askTotals(scim, model, id)));
+  }
+  return wrong;
+}
+
+async function askTotals(scim: ScimClient, model: Model, configurationId: string): Promise<string[]> {
+  const wrong: string[] = [];
+  const here = [...model.resources.values()].filter(
+    ({ fields }) => fields.configurationId === configurationId,
+  );
+  for (const [path, kind] of [
+    ["/Users", "user"],
+    ["/Groups", "group"],
+  ]) {
+    const total = numberAt((await scim.get(`${path}?count=0`)).json, "totalResults");
+    const expected = here.filter((one) => one.kind === kind).length;
+    if (total !== expected) wrong.push(`${configurationId}: ${total} at ${path}, not ${expected}`);
   }
   return wrong;
 }

@@ -36,6 +36,19 @@ const queries: Readonly<Record<Kind, string>> = {
       token_hash AS tokenHash FROM scim_configurations`,
   personal_access_token: `SELECT id, organization_id, description, user_id AS userId, token_hash AS tokenHash
       FROM personal_access_tokens`,
+  user: `SELECT member.user_id AS id, member.organization_id, email, full_name AS fullName, status,
+      configuration_id AS configurationId, user_name AS userName, external_id AS externalId, active,
+      display_name AS displayName, document ->> 'title' AS title,
+      (SELECT group_concat(value_fold) FROM directory_user_emails AS address
+       WHERE address.configuration_id = directory.configuration_id AND address.user_id = directory.user_id) AS addresses
+      FROM members AS member LEFT JOIN directory_users AS directory
+        ON directory.organization_id = member.organization_id AND directory.user_id = member.user_id
+      WHERE made_by <> ''`,
+  group: `SELECT id, organization_id, name, configuration_id AS configurationId, external_id AS externalId,
+      document ->> 'displayName' AS nameInDocument,
+      (SELECT group_concat(email ORDER BY email) FROM group_members JOIN members USING (organization_id, user_id)
+       WHERE group_members.group_id = groups.id) AS members
+      FROM groups`,
 };
 
 export function readState(db: Database.Database, keyring: Keyring): State {
@@ -65,6 +78,8 @@ function* readRows(db: Database.Database, keyring: Keyring): Generator<Row> {
     "sso_configuration",
     "scim_configuration",
     "personal_access_token",
+    "user",
+    "group",
   ];
   for (const kind of kinds) {
     for (const columns of db.prepare<[], Columns>(queries[kind]).all()) {
