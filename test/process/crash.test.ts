@@ -31,6 +31,7 @@ describe(`after each of ${rounds} kills at work (CRASH_SEED=${seed})`, {
     for (const { acknowledged } of done) expect(acknowledged).toBeGreaterThanOrEqual(underWayAfter);
     expect([...changes].toSorted()).toEqual([
       "activated user",
+      "bulk",
       "created group",
       "created organization",
       "created personal_access_token",

@@ -30,7 +30,7 @@ export interface Report {
   readonly rounds: readonly Round[];
   /** Calls that failed while nobody had killed anything. */
   readonly unexpected: readonly string[];
-  /** The kinds of change that were acknowledged, as `updated organization`. */
+  /** The kinds of change that were acknowledged, as `updated organization`, and `bulk` when a request asked for several. */
   readonly changes: ReadonlySet<string>;
   readonly end: { readonly ended: Ended; readonly clean: boolean; readonly findings: Findings };
 }
@@ -74,7 +74,9 @@ export async function killAgainAndAgain(rounds: number, seed: number): Promise<R
     const clean = !hasLogFiles(folder.databasePath);
     const findings = inspect(folder.databasePath, setting.keyring, setting.model);
     const changes = new Set(
-      [...setting.model.acknowledged.values()].map(({ action, kind }) => `${action} ${kind}`),
+      [...setting.model.acknowledged.values()].flatMap(({ action, kind, key, requestId }) =>
+        key === requestId ? [`${action} ${kind}`] : [`${action} ${kind}`, "bulk"],
+      ),
     );
     return { rounds: done, unexpected: setting.unexpected, changes, end: { ended, clean, findings } };
   } finally {
