@@ -1,6 +1,5 @@
 /** The real service on a free port over a real SQLite file, with clients of every protocol. */
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DescService } from "@bufbuild/protobuf";
 import { type Client, createClient, type Interceptor, type Transport } from "@connectrpc/connect";
@@ -21,6 +20,7 @@ import type { Member, Role } from "../../src/storage/records.ts";
 import { createCollectingLogger } from "../observability/collecting-logger.ts";
 import { ManualClock } from "./clock.ts";
 import { type DnsServer, startDnsServer } from "./dns-server.ts";
+import { memoryRoot } from "./memory-root.ts";
 
 export const protocols = ["connect", "grpc", "grpc-web"] as const;
 export type Protocol = (typeof protocols)[number];
@@ -86,7 +86,7 @@ const caller: Caller = {
 
 /** `env` overrides settings of the configuration. Rate limits are off unless a test sets them. */
 export async function startTestServer(env: Readonly<Record<string, string>> = {}): Promise<TestServer> {
-  const folder = mkdtempSync(join(tmpdir(), "organization-service-"));
+  const folder = mkdtempSync(join(memoryRoot, "organization-service-"));
   const { logger, lines } = createCollectingLogger();
   const dns = await startDnsServer();
   const loaded = loadConfig({

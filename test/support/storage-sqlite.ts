@@ -1,6 +1,6 @@
 /** SQLite stores for tests, each in a folder of its own that goes with it. */
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +9,7 @@ import { systemClock } from "../../src/base/clock.ts";
 import type { Parameter, Row } from "../../src/storage/operation.ts";
 import { openSqlite } from "../../src/storage/sqlite/sqlite-storage.ts";
 import type { Storage } from "../../src/storage/storage.ts";
+import { memoryRoot } from "./memory-root.ts";
 import type { StoreUnderTest } from "./storage-harness.ts";
 
 export interface TemporaryFolder extends AsyncDisposable {
@@ -56,9 +57,6 @@ export async function openObserved(path: string): Promise<OpenedSqlite> {
   if (writer === undefined) throw new Error("the observer saw no writer");
   return { storage, writer, snapshots, statements, adHocStatements };
 }
-
-/** Where the operating system has one: files in memory, whose syncs cost nothing. */
-const memoryRoot = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 
 /** For tests of what is stored rather than of how it gets to the disk. */
 export async function sqliteFileStoreInMemory(): Promise<StoreUnderTest & OpenedSqlite> {
