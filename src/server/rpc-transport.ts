@@ -16,7 +16,7 @@ import { type CallState, callKey } from "../rpc/call.ts";
 import { hostFields } from "./authority.ts";
 import type { NodeRequest, NodeResponse } from "./listener/types.ts";
 import { sendError, setHead } from "./respond.ts";
-import { sendPieces } from "./send-pieces.ts";
+import { isGone, sendPieces } from "./send-pieces.ts";
 
 export interface RpcTransport {
   serves(path: string): boolean;
@@ -75,14 +75,14 @@ async function invoke(
     else await universalResponseToNodeResponse(response, res);
   } catch (error) {
     // The client left while it was answered: nobody's fault, and nobody is left to tell.
-    if (!request.signal.aborted && !res.destroyed) throw error;
+    if (!request.signal.aborted && !isGone(res)) throw error;
   }
 }
 
 /** Of a response whose head was sent before its first message. */
 async function sendRest({ body, trailer }: UniversalServerResponse, res: NodeResponse): Promise<void> {
   if (body !== undefined) await sendPieces(res, body);
-  if (res.destroyed) return;
+  if (isGone(res)) return;
   if (trailer !== undefined) res.addTrailers(Object.fromEntries(trailer));
   res.end();
 }

@@ -7,7 +7,7 @@ import { cut } from "./listener/dispatch.ts";
 import type { NodeRequest, NodeResponse } from "./listener/types.ts";
 import { readBody } from "./request-body.ts";
 import { setHead } from "./respond.ts";
-import { sendPieces } from "./send-pieces.ts";
+import { isGone, sendPieces } from "./send-pieces.ts";
 
 export interface ScimTransport {
   /** The name of the path's route, for the log; undefined for one that leads nowhere. */
@@ -35,7 +35,7 @@ export function createScimTransport(
     }
     // Also of what is not sent: to HEAD, and to a client who has left.
     await using _pieces = typeof response.body === "string" ? undefined : response.body;
-    if (res.destroyed) return;
+    if (isGone(res)) return;
     await send(req, res, response);
   }
 

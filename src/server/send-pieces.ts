@@ -6,11 +6,16 @@ export async function sendPieces(
   pieces: AsyncIterable<string | Uint8Array>,
 ): Promise<void> {
   for await (const piece of pieces) {
-    if (res.destroyed) return;
-    if (!write(res, piece)) await drained(res);
+    if (isGone(res)) return;
+    if (!write(res, piece) && !isGone(res)) await drained(res);
     // Before another piece is made for nobody.
-    if (res.destroyed) return;
+    if (isGone(res)) return;
   }
+}
+
+/** Whether the client has left. Node's HTTP/2 responses have no `destroyed`, whatever their type says. */
+export function isGone(res: NodeResponse): boolean {
+  return "stream" in res ? res.stream.destroyed : res.destroyed;
 }
 
 /** One overload each: what HTTP/1 and HTTP/2 responses take as `write` has no common type. */
