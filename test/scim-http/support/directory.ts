@@ -1,8 +1,9 @@
 /** A server for a test file, and on it an organization with an empty directory for each test that asks for one. */
+import Database from "better-sqlite3";
 import { afterAll, beforeAll } from "vitest";
 import { encryptionKey } from "../../postgres/support/instances.ts";
 import { startTestServer, type TestServer } from "../../support/server.ts";
-import { postgresServer } from "../../support/storage-postgres.ts";
+import { postgresServer, type TestDatabase } from "../../support/storage-postgres.ts";
 import { createScimClient, type ScimClient } from "./client.ts";
 import {
   type ConfigurationOptions,
@@ -51,6 +52,10 @@ async function directoryIn(
 export interface ScimServer {
   /** While tests run. */
   running(): TestServer;
+  /** Changes the database behind the service's back. */
+  execute(sql: string, ...parameters: readonly (string | number)[]): Promise<void>;
+  /** Whether anybody is in a transaction, and does nothing in it. */
+  holdsTransaction(): Promise<boolean>;
   directory(options?: ConfigurationOptions): Promise<Directory>;
 }
 
@@ -63,8 +68,9 @@ const usualEngine: Engine = process.env.TEST_SCIM_ENGINE === "PostgreSQL" ? "Pos
 export function scimServer(engine: Engine = usualEngine): ScimServer {
   const postgres = engine === "PostgreSQL" ? postgresServer() : undefined;
   let server: TestServer | undefined;
+  let database: TestDatabase | undefined;
   beforeAll(async () => {
-    const database = await postgres?.database();
+    database = await postgres?.database();
     server = await startTestServer(
       database === undefined ? {} : { DATABASE_URL: database.url, ENCRYPTION_KEY: encryptionKey },
     );
@@ -74,5 +80,35 @@ export function scimServer(engine: Engine = usualEngine): ScimServer {
     if (server === undefined) throw new Error("the server runs only while tests do");
     return server;
   };
-  return { running, directory: (options) => createDirectory(running(), options) };
+  return {
+    running,
+    async execute(sql, ...parameters) {
+      if (database === undefined) running().sql(sql, ...parameters);
+      else await database.execute(sql, ...parameters);
+    },
+    holdsTransaction: async () =>
+      database === undefined ? holdsLog(running().databasePath) : await holdsSession(database),
+    directory: (options) => createDirectory(running(), options),
+  };
+}
+
+/** What a reader still sees cannot be taken out of SQLite's log. */
+function holdsLog(path: string): boolean {
+  const db = new Database(path, { timeout: 0 });
+  try {
+    // Something must be in the log.
+    db.exec("UPDATE directory_counts SET user_count = user_count + 1");
+    db.exec("UPDATE directory_counts SET user_count = user_count - 1");
+    return db.pragma("wal_checkpoint(TRUNCATE)", { simple: true }) !== 0;
+  } finally {
+    db.close();
+  }
+}
+
+async function holdsSession({ execute }: TestDatabase): Promise<boolean> {
+  const rows = await execute(
+    `SELECT pid FROM pg_stat_activity
+     WHERE datname = current_database() AND state LIKE 'idle in transaction%'`,
+  );
+  return rows.length > 0;
 }
