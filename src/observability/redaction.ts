@@ -48,6 +48,11 @@ export function looksLikeToken(text: string): boolean {
   return text.search(ownToken) >= 0;
 }
 
+/** The text with each token of this service replaced, whole or what is left of it: for what quotes a request. */
+export function withoutTokens(text: string): string {
+  return text.replace(ownToken, redacted);
+}
+
 /** The text, cut to a bounded length, with every token, bearer credential and named secret in it replaced. */
 export function redactText(text: string): string {
   const bounded = text.length > textLengthMax ? `${text.slice(0, textLengthMax)} […cut]` : text;
@@ -107,7 +112,8 @@ function copyObject(value: object, walk: Walk): unknown {
   return copyEntries(Object.entries(value), walk);
 }
 
-const errorKeys = new Set(["name", "message", "stack", "cause", "errors"]);
+/** Copied apart; and `detail`, in which PostgreSQL tells the whole row that it refuses, is not copied. */
+const errorKeys = new Set(["name", "message", "stack", "cause", "errors", "detail"]);
 
 /** Type, message, stack and causes, and what else the error carries (a `code`, an `errno`). */
 function copyError(error: Error, walk: Walk): Record<string, unknown> {

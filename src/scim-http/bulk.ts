@@ -3,6 +3,7 @@
  * another run together, so that they share commits: nothing depends on which of them is first.
  */
 import type { HttpResponse } from "../base/http.ts";
+import { withoutTokens } from "../observability/redaction.ts";
 import { ScimError } from "../scim/error.ts";
 import { readObject } from "./body.ts";
 import { addLater, type Done, execute } from "./bulk/execute.ts";
@@ -144,8 +145,8 @@ function render(base: string, read: ReadOperation, outcome: Outcome): string {
   });
 }
 
-/** Of what an operation that failed was made to; a resource that was not created has none. */
+/** Of what an operation that failed was made to; a resource that was not created has none. The id is the request's own text. */
 function locationOf(base: string, { type, id }: BulkOperation): string | undefined {
   if (id === undefined || isReference(id)) return undefined;
-  return type === "User" ? userLocation(base, id) : groupLocation(base, id);
+  return withoutTokens(type === "User" ? userLocation(base, id) : groupLocation(base, id));
 }

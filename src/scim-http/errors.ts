@@ -1,6 +1,7 @@
 /** The one table from errors to SCIM's (RFC 7644 section 3.12). What is not in it is a defect: logged here once, and not told. */
 import { BodyCutOffError, BodyTooLargeError, type HttpResponse } from "../base/http.ts";
 import type { Logger } from "../observability/logger.ts";
+import { withoutTokens } from "../observability/redaction.ts";
 import { ScimError } from "../scim/error.ts";
 import { StorageError, type StorageFault, type UniqueKey } from "../storage/errors.ts";
 import { answer, messages } from "./media.ts";
@@ -102,12 +103,13 @@ export function unauthorized(reason: "missing" | "invalid"): HttpError {
   return new HttpError(401, detail, { "www-authenticate": 'Bearer realm="SCIM"' });
 }
 
+/** A detail may name an attribute as the request did, and what is in the place of a name may be a token. */
 export function renderError(error: ScimError): string {
   return JSON.stringify({
     schemas: [messages.error],
     status: String(error.status),
     ...(error.scimType === undefined ? {} : { scimType: error.scimType }),
-    detail: error.message,
+    detail: withoutTokens(error.message),
   });
 }
 

@@ -7,6 +7,7 @@ import {
   redactFields,
   redactText,
   redactValue,
+  withoutTokens,
 } from "../../src/observability/redaction.ts";
 import { createCollectingLogger } from "./collecting-logger.ts";
 
@@ -225,5 +226,18 @@ describe("redacting text", () => {
       fc.property(tokens, (text) => looksLikeToken(text) && looksLikeToken(`a.${text.slice(0, 24)}`)),
     );
     expect(looksLikeToken("orgsvc_other_abc")).toBe(false);
+  });
+
+  it("takes the tokens out of a text that quotes a request, and leaves the rest as it is", () => {
+    const quoted = `The filter names ${token}, not x.${token.slice(0, 24)}; send \`Authorization: Bearer <token>\``;
+    expect(withoutTokens(quoted)).toBe(
+      `The filter names ${redacted}, not x.${redacted}; send \`Authorization: Bearer <token>\``,
+    );
+  });
+
+  it("leaves out an error's detail, in which PostgreSQL tells a row", () => {
+    const error = Object.assign(new Error("refused"), { code: "23514", detail: "Failing row contains (x)" });
+    expect(redactValue(error)).toMatchObject({ code: "23514", message: "refused" });
+    expect(JSON.stringify(redactValue(error))).not.toContain("Failing row");
   });
 });
