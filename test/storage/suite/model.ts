@@ -13,7 +13,7 @@ import { scimCommands } from "../model/scim-commands.ts";
 import { ssoCommands } from "../model/sso-commands.ts";
 import { tokenCommands } from "../model/token-commands.ts";
 
-const numRuns = Number(process.env.STORAGE_MODEL_RUNS ?? 100);
+const numRuns = Number(process.env.STORAGE_MODEL_RUNS ?? 200);
 const maxCommands = 80;
 const commands = [...organizationCommands, ...ssoCommands, ...scimCommands, ...tokenCommands];
 
