@@ -10,7 +10,7 @@ export interface ScimRunOptions extends RunOptions {
 export const usage = `node bench/scim/run.ts [options]
   --seconds <n>       how long each case is measured in each round (0.6)
   --rounds <n>        how often (5)
-  --million           a directory of 1,000,000 users as well: 3 more minutes to fill it, and 8 GB of disk
+  --million           a directory of 1,000,000 users as well: 5 to 8 more minutes to fill it, and 13 GB of disk
   --users <n>         only the directory of so many users
   --only <text>       only cases whose name contains the text, such as "GET one"
   --cpu-prof <folder> leave a CPU profile of each service there, for Chrome's DevTools or speedscope
