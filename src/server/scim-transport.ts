@@ -75,18 +75,30 @@ async function send(req: NodeRequest, res: NodeResponse, response: HttpResponse)
   const { status, headers, body } = response;
   // What is still to come of a request that was refused early is not waited for.
   if (!req.readableEnded && req.httpVersionMajor < 2 && hasBody(req)) res.setHeader("connection", "close");
-  if (body === undefined || typeof body === "string") {
-    const content = body !== undefined && body.length > shortTextMax ? Buffer.from(body) : body;
-    const length = content === undefined ? {} : { "content-length": String(Buffer.byteLength(content)) };
-    setHead(res, status, { ...headers, ...length });
-    // One overload each: what HTTP/1 and HTTP/2 responses take as `end` has no common type.
-    if (content === undefined || req.method === "HEAD") res.end();
-    else res.end(content);
+  if (typeof body === "string") {
+    sendText(req, res, status, headers, body);
     return;
   }
   setHead(res, status, headers);
-  if (req.method !== "HEAD") await sendPieces(res, body);
+  if (body !== undefined && req.method !== "HEAD") await sendPieces(res, body);
   res.end();
+}
+
+function sendText(
+  req: NodeRequest,
+  res: NodeResponse,
+  status: number,
+  headers: HttpResponse["headers"],
+  text: string,
+): void {
+  const bytes = Buffer.byteLength(text);
+  setHead(res, status, { ...headers, "content-length": String(bytes) });
+  // One overload each: what HTTP/1 and HTTP/2 responses take as `end` has no common type.
+  if (req.method === "HEAD") res.end();
+  else if (bytes > shortTextMax) res.end(Buffer.from(text));
+  // As many bytes as characters: ASCII, which is written as it is, without being encoded.
+  else if (bytes === text.length) res.end(text, "latin1");
+  else res.end(text);
 }
 
 /** A body that was announced and that the handler did not need, or not all of. */
