@@ -11,6 +11,8 @@
  *   the first time; it rejects with already_made where that went with a secret, and with key_reused when it is another
  *   request that has the key.
  * - Lists are ordered by id (creation order) unless they say otherwise, exclusive of where they go on, at most `limit` long.
+ *
+ * In one file, so that all that an engine owes can be read at once; SCIM's directories are in `directory.ts`.
  */
 import type {
   AnyId,
