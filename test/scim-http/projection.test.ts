@@ -112,6 +112,26 @@ describe("both together", () => {
     const answer = await own.scim.get(`/Users/${ada}?attributes=userName&excludedAttributes=userName`);
     expectError(answer, 400, "invalidValue");
   });
+
+  it("are refused before anything is made or changed", async () => {
+    const { scim } = await directory();
+    const both = "attributes=userName&excludedAttributes=emails";
+    const id = await createUser(scim, fullUser("grace"));
+    const team = await createGroup(scim, group("Team"));
+    const patch = [{ op: "replace", path: "displayName", value: "Changed" }];
+    const before = (await scim.get("/")).json;
+    for (const answer of [
+      await scim.post(`/Users?${both}`, fullUser("alan")),
+      await scim.put(`/Users/${id}?${both}`, fullUser("grace", { displayName: "Changed" })),
+      await scim.patch(`/Users/${id}?${both}`, patch),
+      await scim.post(`/Groups?${both}`, group("Another")),
+      await scim.put(`/Groups/${team}?${both}`, group("Changed")),
+      await scim.patch(`/Groups/${team}?${both}`, patch),
+    ]) {
+      expectError(answer, 400, "invalidValue");
+    }
+    expect((await scim.get("/")).json).toEqual(before);
+  });
 });
 
 describe("what comes back", () => {
