@@ -2,7 +2,7 @@
 import { createAuthenticator } from "./auth/authenticate.ts";
 import { createScimAuthenticator } from "./auth/authenticate-scim.ts";
 import { type Clock, systemClock } from "./base/clock.ts";
-import type { RateLimit } from "./base/rate-limit.ts";
+import type { RateLimit, RateLimits } from "./base/rate-limit.ts";
 import { createIdGenerator } from "./base/uuidv7.ts";
 import type { Config, RateConfig } from "./config/config.ts";
 import { createDnsResolver } from "./dns/resolver.ts";
@@ -184,14 +184,14 @@ function createServer(
 }
 
 /** RPC and SCIM together: a token or an organization is one caller, by whichever way. */
-function createRateLimits({ rates }: Config) {
+function createRateLimits({ rates }: Config): RateLimits {
   const buckets = (rate: RateConfig): RateLimit =>
     createTokenBuckets({ ...rate, nowMs: () => performance.now() });
   const failedAuth = buckets(rates.failedAuthPerIp);
   return {
     perToken: buckets(rates.perToken),
     perOrganization: buckets(rates.perOrganization),
-    failedAuthPerIp: { take: (ip: string) => failedAuth.take(rateLimitKey(ip)) },
+    failedAuthPerIp: { take: (ip) => failedAuth.take(rateLimitKey(ip)) },
   };
 }
 

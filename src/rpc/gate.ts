@@ -2,7 +2,7 @@
 import type { DescService } from "@bufbuild/protobuf";
 import type { HandlerContext } from "@connectrpc/connect";
 import type { Authentication, Authenticator } from "../auth/authenticate.ts";
-import type { RateLimit, RateVerdict } from "../base/rate-limit.ts";
+import { type RateLimits, type RateVerdict, takeForCaller } from "../base/rate-limit.ts";
 import { DomainError } from "../domain/errors.ts";
 import type { RefusalLog } from "../domain/events/refusals.ts";
 import type { Principal } from "../domain/principal.ts";
@@ -16,11 +16,7 @@ export interface GateOptions {
   /** Told of credentials that are known and open nothing. */
   readonly refusals: Pick<RefusalLog, "note">;
   readonly publicServices: ReadonlySet<DescService>;
-  readonly limits: {
-    readonly perToken: RateLimit;
-    readonly perOrganization: RateLimit;
-    readonly failedAuthPerIp: RateLimit;
-  };
+  readonly limits: RateLimits;
   readonly logger: Logger;
 }
 
@@ -43,10 +39,8 @@ export function createGate(options: GateOptions): (context: HandlerContext) => P
   /** The operator is not limited: the limits keep one tenant from slowing another. */
   function limit(principal: Principal, credentialKey: string): void {
     if (principal.kind === "operator") return;
-    const { perToken, perOrganization } = options.limits;
-    for (const verdict of [perToken.take(credentialKey), perOrganization.take(principal.organizationId)]) {
-      if (!verdict.allowed) throw tooMany("too many requests", verdict.retryAfterSeconds);
-    }
+    const verdict = takeForCaller(options.limits, credentialKey, principal.organizationId);
+    if (!verdict.allowed) throw tooMany("too many requests", verdict.retryAfterSeconds);
   }
 
   return async (context) => {

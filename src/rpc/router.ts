@@ -7,6 +7,7 @@ import { IdentityService } from "../../gen/gitpod/v1/identity_pb.ts";
 import { OrganizationService } from "../../gen/gitpod/v1/organization_pb.ts";
 import { UserService } from "../../gen/gitpod/v1/user_pb.ts";
 import { Health } from "../../gen/grpc/health/v1/health_pb.ts";
+import type { RateLimits } from "../base/rate-limit.ts";
 import type { DomainContext } from "../domain/context.ts";
 import type { EventFeed } from "../domain/events/feed.ts";
 import type { RefusalLog } from "../domain/events/refusals.ts";
@@ -56,7 +57,7 @@ export const endpoints: readonly Endpoint[] = [
 export interface RpcOptions {
   readonly context: DomainContext;
   readonly authenticator: GateOptions["authenticator"];
-  readonly rateLimits: GateOptions["limits"];
+  readonly rateLimits: RateLimits;
   readonly feed: EventFeed;
   readonly refusals: Pick<RefusalLog, "note">;
   readonly serving: ServingState;

@@ -1,7 +1,7 @@
 /** A SCIM request's way: route, credential, rate, permission to provision, handler; whatever is thrown becomes SCIM's error. */
 import { type ScimAuthenticator, scimCredentialOf } from "../auth/authenticate-scim.ts";
 import type { HttpRequest, HttpResponse } from "../base/http.ts";
-import type { RateLimit } from "../base/rate-limit.ts";
+import { type RateLimits, takeForCaller } from "../base/rate-limit.ts";
 import type { DomainContext } from "../domain/context.ts";
 import type { RefusalLog } from "../domain/events/refusals.ts";
 import type { Logger } from "../observability/logger.ts";
@@ -18,11 +18,7 @@ export interface ScimOptions {
   readonly authenticator: ScimAuthenticator;
   /** Told of credentials that are known, and of what they may not do. */
   readonly refusals: Pick<RefusalLog, "note">;
-  readonly rateLimits: {
-    readonly perToken: RateLimit;
-    readonly perOrganization: RateLimit;
-    readonly failedAuthPerIp: RateLimit;
-  };
+  readonly rateLimits: RateLimits;
   /** The URL under which clients reach the service, without a trailing slash; undefined: each request's own. */
   readonly publicUrl: string | undefined;
   readonly settings: ScimSettings;
@@ -92,12 +88,8 @@ export function createScimHandler(options: ScimOptions): ScimHandler {
     }
     const { configuration } = authentication;
     call.configuration = configuration;
-    for (const verdict of [
-      rateLimits.perToken.take(configuration.id),
-      rateLimits.perOrganization.take(configuration.organizationId),
-    ]) {
-      if (!verdict.allowed) throw tooMany("requests", verdict.retryAfterSeconds);
-    }
+    const verdict = takeForCaller(rateLimits, configuration.id, configuration.organizationId);
+    if (!verdict.allowed) throw tooMany("requests", verdict.retryAfterSeconds);
     return configuration;
   }
 
