@@ -35,19 +35,17 @@ async function run(exchange: Exchange, request: BulkRequest): Promise<ReadonlyMa
   const { operations, refusals } = planOperations(request.operations);
   const outcomes = new Map<number, Outcome>(refusals);
   const ids = new Map<string, string>();
-  const hasFailedEnough = (): boolean => {
-    if (request.failOnErrors === undefined) return false;
-    const failures = [...outcomes.values()].filter((outcome) => outcome instanceof ScimError);
-    return failures.length >= request.failOnErrors;
-  };
+  const failuresMax = request.failOnErrors ?? Number.POSITIVE_INFINITY;
+  let failures = refusals.size;
   for (const batch of batchesOf(operations, request.failOnErrors === undefined)) {
-    if (hasFailedEnough()) break;
+    if (failures >= failuresMax) break;
     await Promise.all(
       batch.map(async (planned) => {
         const outcome = await attempt(exchange, () => runOne(exchange, planned, ids));
         outcomes.set(planned.index, outcome);
         const { bulkId } = planned.operation;
-        if (bulkId !== undefined && !(outcome instanceof ScimError)) ids.set(bulkId, outcome.id);
+        if (outcome instanceof ScimError) failures += 1;
+        else if (bulkId !== undefined) ids.set(bulkId, outcome.id);
       }),
     );
   }
