@@ -2,8 +2,6 @@
 
 export interface HttpRequest {
   readonly method: string;
-  /** As it was sent, without the query. */
-  readonly path: string;
   /** As it was sent, without the question mark. */
   readonly query: string;
   /** `scheme://authority` under which the client reached us; undefined for an authority that is none. */

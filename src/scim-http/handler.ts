@@ -35,22 +35,31 @@ export interface ScimCall {
 }
 
 export interface ScimHandler {
-  /** The route's name, which is fit for the log; undefined for a path that is not SCIM's or leads nowhere. */
-  routeName(path: string): string | undefined;
+  /** Undefined for a path that is not SCIM's. */
+  find(path: string): ScimEndpoint | undefined;
+}
+
+/** What a path leads to, looked up once for the answer and for the log. */
+export interface ScimEndpoint {
+  /** Fit for the log; undefined for a path that leads nowhere. */
+  readonly name: string | undefined;
   /** Never rejects. */
   handle(request: HttpRequest, call: ScimCall): Promise<HttpResponse>;
 }
 
-export function isScimPath(path: string): boolean {
+function isScimPath(path: string): boolean {
   return path === scimPrefix || path.startsWith(`${scimPrefix}/`);
 }
 
 export function createScimHandler(options: ScimOptions): ScimHandler {
   const { context, authenticator, refusals, rateLimits, logger } = options;
 
-  async function respond(request: HttpRequest, call: ScimCall): Promise<HttpResponse> {
+  async function respond(
+    route: Route | undefined,
+    request: HttpRequest,
+    call: ScimCall,
+  ): Promise<HttpResponse> {
     const base = baseOf(request, options.publicUrl);
-    const route = routeFor(request.path);
     const query = new URLSearchParams(request.query);
     if (route?.kind === "discovery") {
       // A token that is wrong is told so here too: it is how providers test their connection.
@@ -93,19 +102,28 @@ export function createScimHandler(options: ScimOptions): ScimHandler {
     return configuration;
   }
 
+  async function handle(
+    route: Route | undefined,
+    request: HttpRequest,
+    call: ScimCall,
+  ): Promise<HttpResponse> {
+    try {
+      return await respond(route, request, call);
+    } catch (thrown) {
+      const error = toScimError(thrown, call.requestId, logger);
+      call.code = error.scimType;
+      return answerError(error);
+    }
+  }
+
   return {
-    routeName(path) {
+    find(path) {
+      if (!isScimPath(path)) return undefined;
       const route = routeFor(path);
-      return route && scimPrefix + (route.name === "/" ? "" : route.name);
-    },
-    async handle(request, call) {
-      try {
-        return await respond(request, call);
-      } catch (thrown) {
-        const error = toScimError(thrown, call.requestId, logger);
-        call.code = error.scimType;
-        return answerError(error);
-      }
+      return {
+        name: route && scimPrefix + (route.name === "/" ? "" : route.name),
+        handle: (request, call) => handle(route, request, call),
+      };
     },
   };
 }
@@ -126,7 +144,6 @@ function methodOf<Handler>(methods: Readonly<Record<string, Handler>>, method: s
 
 /** Slashes too many between the server's URL and the rest, and one at the end, are what some providers' settings make. */
 function routeFor(path: string): Route | undefined {
-  if (!isScimPath(path)) return undefined;
   const rest = path.slice(scimPrefix.length).replace(/^\/+/, "").replace(/\/$/, "");
   if (rest === "") return routeOf([]);
   try {

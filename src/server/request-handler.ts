@@ -9,7 +9,7 @@ import { handleProbe, isProbe, type Readiness } from "./probes.ts";
 import { clientIp } from "./rate-limit/client-ip.ts";
 import { sendError } from "./respond.ts";
 import type { RpcTransport } from "./rpc-transport.ts";
-import type { ScimTransport } from "./scim-transport.ts";
+import type { FoundEndpoint, ScimTransport } from "./scim-transport.ts";
 
 export interface RequestHandlerOptions {
   readonly rpc: RpcTransport;
@@ -23,11 +23,20 @@ export interface RequestHandlerOptions {
 export function createRequestHandler(options: RequestHandlerOptions) {
   const { rpc, scim, readiness, logger } = options;
 
-  function dispatch(path: string, req: NodeRequest, res: NodeResponse, call: CallState): void {
+  function dispatch(
+    path: string,
+    scimEndpoint: FoundEndpoint | undefined,
+    req: NodeRequest,
+    res: NodeResponse,
+    call: CallState,
+  ): void {
     if (handleProbe(path, req, res, readiness)) return;
     if (handleCors(req, res, options.corsOrigins)) return;
     if (rpc.handle(path, req, res, call)) return;
-    if (scim.handle(path, req, res, call)) return;
+    if (scimEndpoint !== undefined) {
+      scimEndpoint.answer(req, res, call);
+      return;
+    }
     const error = new ConnectError(
       "no such path: RPCs are at /gitpod.v1.<Service>/<Method>, SCIM is at /scim/v2",
       Code.Unimplemented,
@@ -47,10 +56,11 @@ export function createRequestHandler(options: RequestHandlerOptions) {
     res.setHeader("X-Request-Id", call.requestId);
     res.setHeader("X-Content-Type-Options", "nosniff");
     const path = pathOf(req);
+    const scimEndpoint = scim.find(path);
     // A path that leads nowhere is the client's own text, and may be a secret in the wrong place.
-    const route = isProbe(path) || rpc.serves(path) ? path : (scim.routeName(path) ?? "(no route)");
+    const route = isProbe(path) || rpc.serves(path) ? path : (scimEndpoint?.name ?? "(no route)");
     logWhenDone(route, req, res, call, logger);
-    dispatch(path, req, res, call);
+    dispatch(path, scimEndpoint, req, res, call);
   };
 }
 

@@ -1,7 +1,7 @@
 /** Between Node's requests and the SCIM handler, which knows neither. */
 import type { HttpRequest, HttpResponse } from "../base/http.ts";
 import type { CallState } from "../rpc/call.ts";
-import { isScimPath, type ScimCall, type ScimHandler } from "../scim-http/handler.ts";
+import type { ScimCall, ScimEndpoint, ScimHandler } from "../scim-http/handler.ts";
 import { type OriginOptions, originOf } from "./authority.ts";
 import { cut } from "./listener/dispatch.ts";
 import type { NodeRequest, NodeResponse } from "./listener/types.ts";
@@ -10,10 +10,14 @@ import { setHead } from "./respond.ts";
 import { isGone, sendPieces } from "./send-pieces.ts";
 
 export interface ScimTransport {
-  /** The name of the path's route, for the log; undefined for one that leads nowhere. */
-  routeName(path: string): string | undefined;
-  /** True when the path is SCIM's, which is answered then. */
-  handle(path: string, req: NodeRequest, res: NodeResponse, call: CallState): boolean;
+  /** Undefined for a path that is not SCIM's. */
+  find(path: string): FoundEndpoint | undefined;
+}
+
+export interface FoundEndpoint {
+  /** For the log; undefined for a path that leads nowhere. */
+  readonly name: string | undefined;
+  answer(req: NodeRequest, res: NodeResponse, call: CallState): void;
 }
 
 export function createScimTransport(
@@ -21,14 +25,19 @@ export function createScimTransport(
   options: OriginOptions,
   onError: (error: unknown) => void,
 ): ScimTransport {
-  async function serve(path: string, req: NodeRequest, res: NodeResponse, call: CallState): Promise<void> {
+  async function serve(
+    endpoint: ScimEndpoint,
+    req: NodeRequest,
+    res: NodeResponse,
+    call: CallState,
+  ): Promise<void> {
     const scimCall: ScimCall = {
       requestId: call.requestId,
       clientIp: call.clientIp,
       configuration: undefined,
       code: undefined,
     };
-    const response = await handler.handle(toRequest(path, req, options), scimCall);
+    const response = await endpoint.handle(toRequest(req, options), scimCall);
     call.code = scimCall.code;
     if (scimCall.configuration !== undefined) {
       call.actor = { kind: "scim_configuration", id: scimCall.configuration.id };
@@ -40,24 +49,27 @@ export function createScimTransport(
   }
 
   return {
-    routeName: (path) => handler.routeName(path),
-    handle(path, req, res, call) {
-      if (!isScimPath(path)) return false;
-      serve(path, req, res, call).catch((error: unknown) => {
-        onError(error);
-        cut(res);
-      });
-      return true;
+    find(path) {
+      const endpoint = handler.find(path);
+      if (endpoint === undefined) return undefined;
+      return {
+        name: endpoint.name,
+        answer(req, res, call) {
+          serve(endpoint, req, res, call).catch((error: unknown) => {
+            onError(error);
+            cut(res);
+          });
+        },
+      };
     },
   };
 }
 
-function toRequest(path: string, req: NodeRequest, options: OriginOptions): HttpRequest {
+function toRequest(req: NodeRequest, options: OriginOptions): HttpRequest {
   const url = req.url ?? "";
   const mark = url.indexOf("?");
   return {
     method: req.method ?? "",
-    path,
     query: mark === -1 ? "" : url.slice(mark + 1),
     origin: originOf(req, options),
     header(name) {

@@ -67,18 +67,20 @@ async function serve(
   const errors: unknown[] = [];
   const asked = Promise.withResolvers<{ readonly closed: Promise<unknown> }>();
   const handler = {
-    routeName: () => undefined,
-    async handle() {
-      await ready;
-      return { status: 200, headers: { "content-type": "text/plain" }, body };
-    },
+    find: () => ({
+      name: undefined,
+      async handle() {
+        await ready;
+        return { status: 200, headers: { "content-type": "text/plain" }, body };
+      },
+    }),
   };
   const origin = { tls: false, trustedProxyHops: 0 };
   const transport = createScimTransport(handler, origin, (error) => errors.push(error));
   const listen = (req: NodeRequest, res: NodeResponse): void => {
     res.on("error", () => {});
     asked.resolve({ closed: once(res, "close") });
-    transport.handle(path, req, res, createCallState("1", "::1"));
+    transport.find(path)?.answer(req, res, createCallState("1", "::1"));
   };
   const server = version === "2" ? http2.createServer(listen) : http.createServer(listen);
   await once(server.listen(0, "127.0.0.1"), "listening");
